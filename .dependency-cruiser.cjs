@@ -1,0 +1,81 @@
+// The import rules of ARCHITECTURE.md, checked by `npm run check`.
+const flows = 'ingest|worker|purge|public|console|ops|booth'
+const features = 'slots|jobs|media|settings|accounts|stats'
+const leaves = '^src/(lib/|errors\\.ts$)'
+const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
+const backends = '^src/(db/sqlite|storage/disk|providers/(echo|local/.+))\\.ts$'
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+const homeOf = (name, packages, homes) =>
+  forbid(name, 'a package has one home', { pathNot: homes }, { path: `node_modules/(${packages})(/|$)` })
+
+module.exports = {
+  forbidden: [
+    forbid('no-cycles', 'cycles hide what depends on what', {}, { circular: true }),
+    forbid(
+      'leaves',
+      'leaves import nothing above them',
+      { path: leaves },
+      { path: '^src/', pathNot: leaves },
+    ),
+    forbid(
+      'ports',
+      'ports import leaves and ports',
+      { path: ports },
+      { path: '^src/', pathNot: [leaves, ports] },
+    ),
+    forbid(
+      'features',
+      'a feature imports ports, leaves and itself; what else it needs is passed in',
+      { path: `^src/(${features})/` },
+      { path: '^src/', pathNot: [leaves, ports, '^src/$1/'] },
+    ),
+    forbid(
+      'flows-apart',
+      'a flow never imports another flow: HTTP and worker meet only in the queue',
+      { path: `^src/(${flows})/` },
+      { path: `^src/(${flows})/`, pathNot: '^src/$1/' },
+    ),
+    forbid(
+      'flows-below-app',
+      'flows do not know who composes them',
+      { path: `^src/(${flows}|http)/` },
+      { path: '^src/(app|server|cli|commands/)' },
+    ),
+    forbid(
+      'http-knows-no-feature',
+      'Koa helpers serve every feature',
+      { path: '^src/http/' },
+      { path: `^src/(${features}|${flows})/` },
+    ),
+    forbid(
+      'backends-only-in-app',
+      'the composition root alone names concrete backends',
+      { path: '^src/', pathNot: ['^src/app\\.ts$', backends] },
+      { path: backends },
+    ),
+    forbid(
+      'commands-on-top',
+      'nothing below uses a command',
+      { path: '^src/', pathNot: '^src/(cli\\.ts|commands/)' },
+      { path: '^src/(cli\\.ts|commands/)' },
+    ),
+    homeOf('sqlite-home', 'better-sqlite3', '^src/db/'),
+    homeOf('kysely-home', 'kysely', `^src/(db|${features}|ops|purge)/`),
+    homeOf(
+      'koa-home',
+      'koa|@koa/router|koa-body|formidable',
+      '^src/(server\\.ts|http/|[a-z]+/routes\\.ts|ingest/upload\\.ts)',
+    ),
+    homeOf('commander-home', 'commander|cli-table3|cli-progress|picocolors', '^src/(cli\\.ts|commands/)'),
+    homeOf('sharp-home', 'sharp|libheif-js|file-type', '^src/(media/|providers/local/|lib/sharp)'),
+    homeOf('argon2-home', '@node-rs/argon2', '^src/lib/crypto'),
+  ],
+  required: [],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'] },
+  },
+}

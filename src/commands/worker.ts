@@ -1,0 +1,25 @@
+// worker: workers only, beside a running `serve`.
+import type { Command } from 'commander'
+import type { App } from '../app.ts'
+import type { CommandContext } from './context.ts'
+import { type InstallationOptions, wholeNumber, withApp, withInstallation } from './open.ts'
+import { untilAborted } from './serve.ts'
+
+const graceMs = 10_000
+
+export function registerWorker(program: Command, context: CommandContext): void {
+  withInstallation(program.command('worker'))
+    .description('work on photos in a second process')
+    .option('--concurrency <n>', 'photos worked on at once', wholeNumber(1, 64), 4)
+    .addHelpText('after', '\nExample:\n  photochanger worker --concurrency 8 --data-dir /srv/photochanger')
+    .action(async (options: InstallationOptions & { concurrency: number }) => {
+      const { startPool } = await import('../worker/pool.ts')
+      const work = async (app: App) => {
+        const pool = startPool(app, options.concurrency)
+        context.stdout.write(`photochanger worker ready with ${options.concurrency} lanes\n`)
+        await untilAborted(context.signal)
+        await pool.stop(graceMs)
+      }
+      await withApp(context, options, work, { isDaemon: true })
+    })
+}

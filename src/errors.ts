@@ -1,0 +1,143 @@
+// Every failure that a person or a program outside may see, in one closed table.
+// Adapters translate foreign errors into these at their edge; anything else that is thrown is a bug.
+
+/** Whether the worker may call the same provider again after this failure. */
+export type RetryClass = 'no' | 'again'
+
+interface ErrorRow {
+  /** HTTP status of the answer. */
+  status: number
+  /** Exit code of a command: 1 failed, 2 wrong usage or bad input. */
+  exit: 1 | 2
+  retry: RetryClass
+  /** For a person; the default where the thrower has nothing more exact to say. */
+  message: string
+}
+
+const table = {
+  invalid_request: { status: 400, exit: 2, retry: 'no', message: 'The request is not valid.' },
+  invalid_credentials: { status: 401, exit: 2, retry: 'no', message: 'The password is wrong.' },
+  not_found: { status: 404, exit: 1, retry: 'no', message: 'There is nothing at this address.' },
+  slot_not_found: {
+    status: 404,
+    exit: 2,
+    retry: 'no',
+    message: 'There is no such slot, or it is switched off.',
+  },
+  job_not_found: { status: 404, exit: 2, retry: 'no', message: 'There is no such job.' },
+  result_not_found: { status: 404, exit: 1, retry: 'no', message: 'There is no such picture.' },
+  media_not_found: { status: 404, exit: 1, retry: 'no', message: 'There is no such file.' },
+  template_not_found: { status: 404, exit: 2, retry: 'no', message: 'There is no such template.' },
+  method_not_allowed: {
+    status: 405,
+    exit: 1,
+    retry: 'no',
+    message: 'This address does not take that method.',
+  },
+  job_already_final: { status: 409, exit: 1, retry: 'no', message: 'The job is already finished.' },
+  template_exists: { status: 409, exit: 2, retry: 'no', message: 'A template is already bound to this key.' },
+  result_expired: { status: 410, exit: 1, retry: 'no', message: 'The picture is no longer kept.' },
+  media_expired: { status: 410, exit: 1, retry: 'no', message: 'The file is no longer kept.' },
+  payload_too_large: { status: 413, exit: 2, retry: 'no', message: 'The photo is too large.' },
+  unsupported_media_type: {
+    status: 415,
+    exit: 2,
+    retry: 'no',
+    message: 'This kind of file is not accepted.',
+  },
+  invalid_settings: { status: 422, exit: 2, retry: 'no', message: 'The settings are not valid.' },
+  queue_busy: { status: 429, exit: 1, retry: 'no', message: 'Too many photos are being worked on.' },
+  internal_error: { status: 500, exit: 1, retry: 'no', message: 'Something unexpected went wrong.' },
+  provider_error: { status: 502, exit: 1, retry: 'no', message: 'The picture could not be made.' },
+  queue_unavailable: { status: 503, exit: 1, retry: 'no', message: 'The server cannot take the photo now.' },
+  storage_unavailable: {
+    status: 503,
+    exit: 1,
+    retry: 'no',
+    message: 'The server cannot store the photo now.',
+  },
+  job_cancelled: { status: 503, exit: 1, retry: 'no', message: 'An administrator cancelled the job.' },
+  sync_timeout: { status: 504, exit: 1, retry: 'no', message: 'The picture was not ready in time.' },
+
+  invalid_config: { status: 500, exit: 2, retry: 'no', message: 'The configuration is not valid.' },
+  invalid_usage: { status: 500, exit: 2, retry: 'no', message: 'The command was used wrongly.' },
+  not_initialized: {
+    status: 500,
+    exit: 1,
+    retry: 'no',
+    message: 'This data directory is empty. Run "photochanger init" or "photochanger serve" first.',
+  },
+  server_unreachable: { status: 500, exit: 1, retry: 'no', message: 'The server does not answer.' },
+  address_in_use: { status: 500, exit: 1, retry: 'no', message: 'The port is in use by another program.' },
+  database_mismatch: {
+    status: 500,
+    exit: 1,
+    retry: 'no',
+    message: 'The database does not fit this version.',
+  },
+
+  // What a provider's call may end in. To a booth all of them are 502 provider_error.
+  content_blocked: { status: 502, exit: 1, retry: 'no', message: 'The provider refused this photo.' },
+  no_image: { status: 502, exit: 1, retry: 'again', message: 'The provider answered without a picture.' },
+  rate_limited: {
+    status: 502,
+    exit: 1,
+    retry: 'again',
+    message: 'The provider is limiting the rate of calls.',
+  },
+  quota_exhausted: { status: 502, exit: 1, retry: 'no', message: 'The quota at the provider is used up.' },
+  auth_config: { status: 502, exit: 1, retry: 'no', message: 'The provider does not accept key or model.' },
+  bad_input: { status: 502, exit: 1, retry: 'no', message: 'The provider cannot work with this photo.' },
+  provider_unavailable: { status: 502, exit: 1, retry: 'again', message: 'The provider cannot be reached.' },
+  provider_timeout: { status: 502, exit: 1, retry: 'no', message: 'The provider took too long.' },
+  bad_response: {
+    status: 502,
+    exit: 1,
+    retry: 'again',
+    message: 'The provider answered with something else.',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof table
+
+interface AppErrorOptions {
+  /** Replaces the table's message; shown to the outside, so never a secret. */
+  message?: string
+  /** Shown to the outside beside the message. */
+  details?: Record<string, unknown>
+  /** Only logged. */
+  cause?: unknown
+  /** Sent as `Retry-After`. */
+  retryAfterSec?: number
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+  readonly retryAfterSec: number | undefined
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.message ?? table[code].message, { cause: options.cause })
+    this.code = code
+    this.details = options.details
+    this.retryAfterSec = options.retryAfterSec
+  }
+
+  get status(): number {
+    return table[this.code].status
+  }
+
+  get exit(): 1 | 2 {
+    return table[this.code].exit
+  }
+
+  get retry(): RetryClass {
+    return table[this.code].retry
+  }
+}
+
+/** The one shape of every error body. */
+export function toErrorBody(error: AppError, details: Record<string, unknown> = {}) {
+  return { error: { code: error.code, message: error.message, details: { ...error.details, ...details } } }
+}

@@ -1,0 +1,123 @@
+// From a received upload to a durable job: who sends it, is it a photo, may the slot's provider have it.
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import type { Job, Payload } from '../jobs/job.ts'
+import type { JobQueue } from '../jobs/queue.ts'
+import { newId } from '../lib/id.ts'
+import { isAcceptable } from '../media/acceptable.ts'
+import { type ImageLimits, inspectImage } from '../media/image.ts'
+import { payloadKey } from '../media/keys.ts'
+import type { Template } from '../media/templates.ts'
+import type { OpenSlot } from '../slots/slots.ts'
+import type { MediaStore } from '../storage/store.ts'
+import { photoField, type Upload } from './upload.ts'
+
+const formSchema = z.looseObject({
+  password: z.string().min(1),
+  hash: z
+    .string()
+    .regex(/^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i)
+    .optional()
+    .catch(undefined),
+})
+
+export interface AcceptDeps {
+  store: MediaStore
+  queue: Pick<JobQueue, 'enqueue'>
+  templates: { listOfSlot(slotId: string): Promise<Template[]> }
+  settings: { syncResponseMs(): Promise<number> }
+  limits: ImageLimits
+}
+
+export interface Form {
+  password: string
+  /** The booth's own checksum of the photo, if it looks like one: MD5, SHA-1 or SHA-256 in hex. */
+  hash: string | undefined
+  /** Everything but the password, kept with the job. */
+  kept: Record<string, unknown>
+}
+
+/** @throws AppError invalid_request that names the field */
+export function parseForm(fields: Upload['fields'], query: Record<string, unknown>): Form {
+  const parsed = formSchema.safeParse(fields)
+  if (!parsed.success) {
+    throw new AppError('invalid_request', {
+      message: 'The form has no field "password".',
+      details: { field: 'password' },
+    })
+  }
+  const { password, hash } = parsed.data
+  const { password: _, ...kept } = { ...query, ...fields }
+  return { password, hash, kept }
+}
+
+interface AcceptedPhoto {
+  photo: NonNullable<Upload['photo']>
+  form: Pick<Form, 'kept'>
+  open: OpenSlot
+  isTest: boolean
+  receivedDetails: Record<string, unknown>
+}
+
+/** @throws AppError invalid_request, unsupported_media_type, queue_busy, queue_unavailable, storage_unavailable */
+export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Promise<Job> {
+  const { photo, form, open, isTest, receivedDetails } = accepted
+  const { slot, operation, operationSettings, cancelOnDisconnect } = open
+  const [image, templates, syncResponseMs] = await Promise.all([
+    inspectImage(photo.path, deps.limits),
+    deps.templates.listOfSlot(slot.id),
+    deps.settings.syncResponseMs(),
+  ])
+  if (!isAcceptable(image.mime, operation.accepts)) {
+    throw new AppError('unsupported_media_type', {
+      message: `The provider of slot "${slot.id}" does not take ${image.mime}.`,
+      details: { detected: image.mime, accepted: operation.accepts },
+    })
+  }
+
+  const id = newId()
+  const payload: Payload = {
+    path: payloadKey(id, image.mime),
+    mime: image.mime,
+    sizeBytes: photo.sizeBytes,
+    checksum: photo.checksum,
+    widthPx: image.widthPx,
+    heightPx: image.heightPx,
+  }
+  // No fsync: after a power cut the window has closed before the machine is up again.
+  await deps.store.adopt(payload.path, photo.path)
+  try {
+    return await deps.queue.enqueue({
+      id,
+      slotId: slot.id,
+      slot: {
+        name: slot.name,
+        version: slot.version,
+        providerId: slot.providerId,
+        operationId: slot.operationId,
+        settings: operationSettings,
+        templates: Object.fromEntries(
+          templates.map(({ settingKey, path, mime }) => [settingKey, { path, mime }]),
+        ),
+        cancelOnDisconnect,
+      },
+      payload,
+      fields: form.kept,
+      isTest,
+      syncResponseMs,
+      receivedDetails,
+    })
+  } catch (error) {
+    await deps.store.remove(payload.path)
+    throw error
+  }
+}
+
+/** @throws AppError invalid_request when the form had no photo */
+export function requirePhoto(upload: Upload): NonNullable<Upload['photo']> {
+  if (upload.photo) return upload.photo
+  throw new AppError('invalid_request', {
+    message: `The form has no file in the field "${photoField}".`,
+    details: { field: photoField },
+  })
+}

@@ -1,0 +1,164 @@
+// Takes a booth's multipart body: the photo straight to a file, the fields into memory, all within limits.
+// Parsing is formidable's, through koa-body; this file sets its limits and translates its failures.
+import type { EventEmitter } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { errors as formidableErrors, multipart } from 'formidable'
+import type { Context } from 'koa'
+import { koaBody } from 'koa-body'
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import { newId } from '../lib/id.ts'
+
+export const photoField = 'fileToUpload'
+
+const maxFields = 100
+const maxFieldsBytes = 256 * 1024
+// Boundaries, part headers and text fields around the photo.
+const maxEnvelopeBytes = 1024 * 1024
+
+export interface Upload {
+  fields: Record<string, string | string[]>
+  /** Undefined when the body had no photo field. */
+  photo: { path: string; sizeBytes: number; checksum: string; declaredMime: string } | undefined
+  /** Removes what was written and is still there. Always to be called. */
+  discard(): Promise<void>
+}
+
+interface UploadOptions {
+  scratchDir: string
+  maxBytes: number
+}
+
+/** Refuses by the headers alone what need not be read. @throws AppError invalid_request, payload_too_large */
+export function assertUploadable(ctx: Context, maxBytes: number): void {
+  if (!ctx.is('multipart/form-data')) {
+    throw new AppError('invalid_request', {
+      message: 'The body must be multipart/form-data.',
+      details: { field: 'content-type', got: ctx.get('content-type') || null },
+    })
+  }
+  if (ctx.request.length > maxBytes + maxEnvelopeBytes) throw tooLarge(maxBytes)
+}
+
+/**
+ * @throws AppError invalid_request, payload_too_large, storage_unavailable; nothing is left on the disk then
+ */
+export async function receiveUpload(ctx: Context, { scratchDir, maxBytes }: UploadOptions): Promise<Upload> {
+  const written: { path: string; stream: WriteStream }[] = []
+  let isDiscarded = false
+
+  async function discard() {
+    isDiscarded = true
+    await Promise.all(
+      written.map(async ({ path, stream }) => {
+        stream.destroy()
+        // A file that is still being opened would appear after its removal.
+        if (!stream.closed) await finished(stream).catch(() => undefined) // Only that it is over matters here.
+        await rm(path, { force: true }).catch(() => undefined) // A failing disk; the sweep tries again.
+      }),
+    )
+  }
+
+  const parse = koaBody({
+    multipart: true,
+    json: false,
+    text: false,
+    urlencoded: false,
+    patchKoa: true,
+    formidable: {
+      maxFields,
+      maxFieldsSize: maxFieldsBytes,
+      maxFiles: 1,
+      maxFileSize: maxBytes,
+      maxTotalFileSize: maxBytes,
+      allowEmptyFiles: false,
+      hashAlgorithm: 'sha256',
+      filter: ({ name }) => name === photoField,
+      fileWriteStreamHandler() {
+        // After a failure formidable still opens the file of the part that it was at.
+        if (isDiscarded) return new Writable({ write: (_chunk, _encoding, done) => done() })
+        const path = join(scratchDir, newId())
+        const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+        written.push({ path, stream })
+        return stream
+      },
+      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes)],
+    },
+  })
+
+  try {
+    await parse(ctx, async () => undefined)
+  } catch (error) {
+    await discard()
+    throw translate(error, maxBytes)
+  }
+  const file = [ctx.request.files?.[photoField]].flat()[0]
+  const [first] = written
+  return {
+    fields: toFields(ctx.request.body),
+    photo:
+      file && first
+        ? {
+            path: first.path,
+            sizeBytes: file.size,
+            checksum: String(file.hash),
+            declaredMime: file.mimetype ?? '',
+          }
+        : undefined,
+    discard,
+  }
+}
+
+/** Formidable bounds fields and files, but not part headers nor what `filter` passes over. */
+function limitTotal(maxBytes: number) {
+  return (form: EventEmitter) => {
+    form.on('progress', (receivedBytes: number) => {
+      if (receivedBytes > maxBytes) form.emit('error', tooLarge(maxBytes))
+    })
+  }
+}
+
+const fieldsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())])).catch({})
+
+const toFields = (body: unknown) => fieldsSchema.parse(body)
+
+function tooLarge(maxBytes: number): AppError {
+  const mebibytes = Math.round((maxBytes / 1024 / 1024) * 10) / 10
+  return new AppError('payload_too_large', {
+    message: `The photo is larger than ${mebibytes} MiB.`,
+    details: { max_bytes: maxBytes },
+  })
+}
+
+function translate(error: unknown, maxBytes: number): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  const invalid = (message: string, details = {}) =>
+    new AppError('invalid_request', { message, details, cause: error })
+  switch (error.code) {
+    case formidableErrors.biggerThanMaxFileSize:
+    case formidableErrors.biggerThanTotalMaxFileSize:
+      return tooLarge(maxBytes)
+    case formidableErrors.noEmptyFiles:
+    case formidableErrors.smallerThanMinFileSize:
+      return invalid('The photo is empty.', { field: photoField })
+    case formidableErrors.maxFilesExceeded:
+      return invalid('Send one photo at a time.', { field: photoField })
+    case formidableErrors.maxFieldsExceeded:
+      return invalid(`The form has more than ${maxFields} fields.`, { max_fields: maxFields })
+    case formidableErrors.maxFieldsSizeExceeded:
+      return invalid('The text fields of the form are too long.', { max_bytes: maxFieldsBytes })
+    case formidableErrors.aborted:
+      return invalid('The upload broke off.')
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return invalid('The upload broke off.')
+  }
+  if ('syscall' in error) return new AppError('storage_unavailable', { cause: error })
+  return typeof error.code === 'number'
+    ? invalid('The multipart form is broken.', { reason: error.message })
+    : error
+}

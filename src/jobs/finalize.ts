@@ -1,0 +1,179 @@
+// How a job ends. Each end is a compare-and-set in one transaction with its log and its statistics:
+// whoever comes second changes nothing.
+import type { Database, Query } from '../db/database.ts'
+import type { JobRow } from '../db/tables.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import { resultExpiresAt } from './deadlines.ts'
+import { type FailureReason, type Job, type Lease, type StoredResult, toJob } from './job.ts'
+import { appendLog } from './job-log.ts'
+
+export interface FinalizedEvent {
+  slotId: string
+  finalizedAt: number
+  /** Undefined for a success. */
+  failureReason: FailureReason | undefined
+}
+
+export interface Success {
+  result: StoredResult
+  retentionHours: number
+  providerLatencyMs: number
+  /** Puts the file in its final place. Runs under the write lock, so that only the holder of the job replaces it. */
+  publish(): Promise<void>
+}
+
+export interface Failure {
+  reason: FailureReason
+  code: ErrorCode
+  message: string
+}
+
+interface FinalizeDeps {
+  db: Database
+  clock: Clock
+  /** Counts the end in the statistics, inside the same transaction. */
+  recordFinalized(tx: Query, event: FinalizedEvent): Promise<void>
+  /** Runs after the commit and before the announcement; must not reject. */
+  cleanUp(job: Job): Promise<void>
+}
+
+export type Finalizer = ReturnType<typeof createFinalizer>
+
+export function createFinalizer({ db, clock, recordFinalized, cleanUp }: FinalizeDeps) {
+  /** Undefined when the condition no longer holds; then nothing has been written. */
+  async function finalize(
+    jobId: string,
+    holds: (row: JobRow, now: number) => boolean,
+    change: (now: number) => Partial<JobRow>,
+    end: {
+      log: (tx: Query, now: number) => Promise<void>
+      failureReason?: FailureReason
+      publish?(): Promise<void>
+    },
+  ): Promise<Job | undefined> {
+    const row = await db.write(async (tx) => {
+      const current = await db
+        .lockRows(tx.selectFrom('jobs').selectAll().where('id', '=', jobId).where('is_finalized', '=', 0))
+        .executeTakeFirst()
+      const now = clock.now()
+      if (!current || !holds(current, now)) return undefined
+      await end.publish?.()
+      const updated = await tx
+        .updateTable('jobs')
+        .set({
+          ...change(now),
+          is_finalized: 1,
+          worker_id: null,
+          lease_until: null,
+          finalized_at: now,
+          updated_at: now,
+        })
+        .where('id', '=', jobId)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await end.log(tx, now)
+      if (updated.is_test === 0) {
+        const { failureReason } = end
+        await recordFinalized(tx, { slotId: updated.slot_id, finalizedAt: now, failureReason })
+      }
+      return updated
+    })
+    if (!row) return undefined
+    const job = toJob(row)
+    await cleanUp(job)
+    db.notify('job.finalized', jobId)
+    return job
+  }
+
+  function fail(jobId: string, failure: Failure, holds: (row: JobRow, now: number) => boolean) {
+    const { reason, code, message } = failure
+    return finalize(
+      jobId,
+      holds,
+      () => ({
+        status: 'failed',
+        failure_reason: reason,
+        error_code: code,
+        error_detail: message.slice(0, 500),
+      }),
+      {
+        failureReason: reason,
+        log: (tx, now) =>
+          appendLog(tx, jobId, {
+            event: reason === 'provider_error' ? 'failed' : reason,
+            occurredAt: now,
+            details: { code, message },
+          }),
+      },
+    )
+  }
+
+  const timeout = (jobId: string) =>
+    fail(
+      jobId,
+      { reason: 'timeout', code: 'sync_timeout', message: 'The window closed before the picture was ready.' },
+      (row, now) => row.expires_at <= now,
+    )
+
+  return {
+    /** Undefined when the lease is lost or the deadline has passed: the result is late and must be thrown away. */
+    succeed(
+      lease: Lease,
+      { result, retentionHours, providerLatencyMs, publish }: Success,
+    ): Promise<Job | undefined> {
+      return finalize(
+        lease.jobId,
+        (row, now) => isHeldBy(row, lease) && row.expires_at > now,
+        (now) => ({
+          status: 'succeeded',
+          result_file_path: result.path,
+          result_mime_type: result.mime,
+          result_size_bytes: result.sizeBytes,
+          result_checksum: result.checksum,
+          result_expires_at: resultExpiresAt(now, retentionHours),
+        }),
+        {
+          publish,
+          log: (tx, now) =>
+            appendLog(tx, lease.jobId, {
+              event: 'succeeded',
+              occurredAt: now,
+              providerLatencyMs,
+              details: { attempt: lease.attempt },
+            }),
+        },
+      )
+    },
+
+    /** Undefined when the lease is lost. */
+    fail: (lease: Lease, failure: Failure) => fail(lease.jobId, failure, (row) => isHeldBy(row, lease)),
+
+    /** Undefined when the job is final already, or its deadline has not passed. */
+    timeout,
+
+    /** Undefined when the job is final already. */
+    cancel: (jobId: string, by: string) =>
+      fail(jobId, { reason: 'cancelled', code: 'job_cancelled', message: `Cancelled by ${by}.` }, () => true),
+
+    /** Ends every job whose window has closed and whom nobody else has ended. */
+    async timeoutOverdue(): Promise<Job[]> {
+      const overdue = await db.query
+        .selectFrom('jobs')
+        .select('id')
+        .where('is_finalized', '=', 0)
+        .where('expires_at', '<=', clock.now())
+        .execute()
+      const ended: Job[] = []
+      for (const { id } of overdue) {
+        const job = await timeout(id)
+        if (job) ended.push(job)
+      }
+      return ended
+    },
+  }
+}
+
+function isHeldBy(row: JobRow, lease: Lease): boolean {
+  return row.worker_id === lease.workerId && row.attempt === lease.attempt
+}

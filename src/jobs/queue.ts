@@ -1,0 +1,177 @@
+// The durable queue: enqueue under back-pressure, claim under a lease, extend, release.
+// How a job ends is in finalize.ts.
+import type { Database, Query } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import { jobExpiresAt, leaseMs } from './deadlines.ts'
+import { type Job, type Lease, type Payload, type SlotSnapshot, toJob } from './job.ts'
+import { appendLog } from './job-log.ts'
+
+export interface NewJob {
+  id: string
+  slotId: string
+  slot: SlotSnapshot
+  payload: Payload
+  fields: Record<string, unknown>
+  isTest: boolean
+  syncResponseMs: number
+  /** Goes into the processing log beside `received`. */
+  receivedDetails: Record<string, unknown>
+}
+
+interface QueueDeps {
+  db: Database
+  clock: Clock
+  maxInFlightJobs: number
+}
+
+export type JobQueue = ReturnType<typeof createQueue>
+
+export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
+  async function assertRoom(query: Query = db.query) {
+    const { inFlight } = await query
+      .selectFrom('jobs')
+      .select((eb) => eb.fn.countAll<number>().as('inFlight'))
+      .where('is_finalized', '=', 0)
+      .executeTakeFirstOrThrow()
+    if (Number(inFlight) < maxInFlightJobs) return
+    throw new AppError('queue_busy', { details: { in_flight: Number(inFlight) }, retryAfterSec: 5 })
+  }
+
+  return {
+    /** @throws AppError queue_busy. `enqueue` checks again; this spares the booth an upload in vain. */
+    assertRoom,
+
+    /** Durable once it resolves. @throws AppError queue_busy, queue_unavailable */
+    async enqueue(job: NewJob): Promise<Job> {
+      const now = clock.now()
+      const row = await db.write(async (tx) => {
+        await assertRoom(tx)
+        const inserted = await tx
+          .insertInto('jobs')
+          .values({
+            id: job.id,
+            slot_id: job.slotId,
+            slot_snapshot_json: JSON.stringify(job.slot),
+            status: 'pending',
+            is_finalized: 0,
+            is_test: job.isTest ? 1 : 0,
+            attempt: 0,
+            payload_path: job.payload.path,
+            payload_mime: job.payload.mime,
+            payload_size_bytes: job.payload.sizeBytes,
+            payload_checksum: job.payload.checksum,
+            width_px: job.payload.widthPx,
+            height_px: job.payload.heightPx,
+            fields_json: JSON.stringify(job.fields),
+            expires_at: jobExpiresAt(now, job.syncResponseMs),
+            created_at: now,
+            updated_at: now,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        await appendLog(tx, job.id, { event: 'received', occurredAt: now, details: job.receivedDetails })
+        return inserted
+      })
+      db.notify('job.queued', job.id)
+      return toJob(row)
+    },
+
+    /** The oldest job that waits, or whose worker has given no sign of life; undefined when there is none. */
+    async claim(workerId: string): Promise<Job | undefined> {
+      const now = clock.now()
+      const row = await db.write(async (tx) => {
+        const next = await db
+          .lockRows(
+            tx
+              .selectFrom('jobs')
+              .select('id')
+              .where('is_finalized', '=', 0)
+              .where('expires_at', '>', now)
+              .where((eb) => eb.or([eb('status', '=', 'pending'), eb('lease_until', '<=', now)]))
+              .orderBy('created_at')
+              .limit(1),
+          )
+          .executeTakeFirst()
+        if (!next) return undefined
+        const claimed = await tx
+          .updateTable('jobs')
+          .set((eb) => ({
+            status: 'processing',
+            worker_id: workerId,
+            attempt: eb('attempt', '+', 1),
+            lease_until: now + leaseMs,
+            updated_at: now,
+          }))
+          .where('id', '=', next.id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        await appendLog(tx, next.id, {
+          event: 'dispatched',
+          occurredAt: now,
+          details: { worker: workerId, attempt: claimed.attempt },
+        })
+        return claimed
+      })
+      return row && toJob(row)
+    },
+
+    /** True when a claim would find something; read-only, so an idle worker takes no write lock to look. */
+    async hasWork(): Promise<boolean> {
+      const now = clock.now()
+      const row = await db.query
+        .selectFrom('jobs')
+        .select('id')
+        .where('is_finalized', '=', 0)
+        .where('expires_at', '>', now)
+        .where((eb) => eb.or([eb('status', '=', 'pending'), eb('lease_until', '<=', now)]))
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /** False when the lease is lost: the job is final or another worker has it. */
+    async extend(lease: Lease): Promise<boolean> {
+      const now = clock.now()
+      return updateHeld(db.query, lease, { lease_until: now + leaseMs, updated_at: now })
+    },
+
+    /** What a provider has accepted, so that another attempt resumes it. False when the lease is lost. */
+    async saveReference(lease: Lease, reference: string): Promise<boolean> {
+      return updateHeld(db.query, lease, { provider_job_reference: reference, updated_at: clock.now() })
+    },
+
+    /** Gives the job back, for another worker to take at once. False when the lease was lost already. */
+    async release(lease: Lease, why: string): Promise<boolean> {
+      const now = clock.now()
+      const released = await db.write(async (tx) => {
+        const change = { status: 'pending' as const, worker_id: null, lease_until: null, updated_at: now }
+        if (!(await updateHeld(tx, lease, change))) return false
+        await appendLog(tx, lease.jobId, { event: 'requeued', occurredAt: now, details: { why } })
+        return true
+      })
+      if (released) db.notify('job.queued', lease.jobId)
+      return released
+    },
+  }
+}
+
+type HeldChange = Partial<{
+  status: 'pending'
+  worker_id: null
+  lease_until: number | null
+  provider_job_reference: string
+  updated_at: number
+}>
+
+async function updateHeld(query: Query, lease: Lease, change: HeldChange): Promise<boolean> {
+  const { numUpdatedRows } = await query
+    .updateTable('jobs')
+    .set(change)
+    .where('id', '=', lease.jobId)
+    .where('is_finalized', '=', 0)
+    .where('worker_id', '=', lease.workerId)
+    .where('attempt', '=', lease.attempt)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

@@ -1,0 +1,71 @@
+// Finished pictures: staged while the attempt may still be overtaken, published when it has won, thumbnailed, removed.
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../errors.ts'
+import { newId } from '../lib/id.ts'
+import type { LocalPicture } from '../providers/provider.ts'
+import type { MediaStore } from '../storage/store.ts'
+import { checksumOf } from './checksum.ts'
+import { type ImageLimits, inspectImage } from './image.ts'
+import { resultKey, stagedKey, thumbnailKey } from './keys.ts'
+import { makeThumbnail } from './thumbnail.ts'
+
+export interface StagedResult {
+  /** Where the file lies now; `publish` moves it to `path`. */
+  stagedPath: string
+  path: string
+  mime: string
+  sizeBytes: number
+  checksum: string
+}
+
+export type Results = ReturnType<typeof createResults>
+
+export function createResults({ store, limits }: { store: MediaStore; limits: ImageLimits }) {
+  return {
+    /**
+     * Takes the provider's file into the store, durably.
+     * @throws AppError bad_response when the file is no complete picture
+     */
+    async stage(jobId: string, attempt: number, picture: LocalPicture): Promise<StagedResult> {
+      const inspecting = inspectImage(picture.path, limits).catch((cause: unknown) => {
+        throw cause instanceof AppError ? new AppError('bad_response', { cause }) : cause
+      })
+      const [{ mime }, checksum, { size }] = await Promise.all([
+        inspecting,
+        checksumOf(picture.path),
+        stat(picture.path),
+      ])
+      const stagedPath = stagedKey(jobId, attempt)
+      await store.adopt(stagedPath, picture.path, { durable: true })
+      return { stagedPath, path: resultKey(jobId, mime), mime, sizeBytes: size, checksum }
+    },
+
+    publish: (staged: StagedResult) => store.move(staged.stagedPath, staged.path),
+
+    discard: (staged: StagedResult) => store.remove(staged.stagedPath),
+
+    /** Undefined when the result is gone. Made again when it is missing: a crash may come right after the result. */
+    async ensureThumbnail(jobId: string, resultPath: string): Promise<string | undefined> {
+      const key = thumbnailKey(jobId)
+      if (await store.stat(key)) return key
+      const source = await store.localCopy(resultPath)
+      if (!source) return undefined
+      const target = join(store.scratchDir, `${newId()}.webp`)
+      try {
+        await makeThumbnail(source.path, target)
+        await store.adopt(key, target)
+        return key
+      } finally {
+        await rm(target, { force: true })
+        await source.release()
+      }
+    },
+
+    /** How many files this call removed. */
+    async remove(jobId: string, resultPath: string): Promise<number> {
+      const removed = await Promise.all([store.remove(resultPath), store.remove(thumbnailKey(jobId))])
+      return removed.filter(Boolean).length
+    },
+  }
+}

@@ -1,0 +1,92 @@
+// Logo and text as layers to be laid over the finished picture.
+import type { OverlayOptions } from 'sharp'
+import { AppError } from '../../errors.ts'
+import type { LocalPicture } from '../provider.ts'
+import { type Size, stackItems } from './geometry.ts'
+import type { BrandingSettings } from './settings.ts'
+import { fileInput, loadSharp, type Pixels, rawInput, toPixels, translatingFailure } from './sharp.ts'
+import { renderText } from './text.ts'
+
+interface BrandingOptions {
+  settings: BrandingSettings
+  logo: LocalPicture | undefined
+  canvas: Size
+  /** Epoch ms. */
+  createdAt: number
+}
+
+/** A picture of which the outer `bleedPx` do not count for the layout. */
+interface Item extends Pixels {
+  bleedPx: number
+}
+
+/** @throws AppError bad_input when the logo is missing or no picture */
+export async function drawBranding(options: BrandingOptions): Promise<OverlayOptions[]> {
+  const { settings, canvas } = options
+  if (settings.opacity === 0) return []
+  const shortEdgePx = Math.min(canvas.width, canvas.height)
+  const marginPx = Math.round((shortEdgePx * settings.margin) / 100)
+  const drawn = await Promise.all([drawLogo(options), drawText(options, shortEdgePx, marginPx)])
+  // A picture of a few pixels has no room for letters.
+  const items = drawn.filter((item) => item !== undefined).filter((item) => isWithin(item, canvas))
+  const points = stackItems(
+    items.map(({ width, height, bleedPx }) => ({ width: width - 2 * bleedPx, height: height - 2 * bleedPx })),
+    { canvas, position: settings.position, marginPx, gapPx: Math.round(shortEdgePx * 0.015) },
+  )
+  return Promise.all(
+    items.map(async (item, index) => {
+      const { data, ...size } = await fade(item, settings.opacity / 100)
+      const point = points[index] ?? { left: 0, top: 0 }
+      return {
+        input: data,
+        ...rawInput(size),
+        left: point.left - item.bleedPx,
+        top: point.top - item.bleedPx,
+      }
+    }),
+  )
+}
+
+const isWithin = (inner: Size, outer: Size) => inner.width <= outer.width && inner.height <= outer.height
+
+async function drawLogo({ settings, logo, canvas }: BrandingOptions): Promise<Item | undefined> {
+  if (!settings.logo) return undefined
+  if (!logo) throw new AppError('bad_input', { message: 'The template "logo" is missing.' })
+  const sharp = await loadSharp()
+  const image = sharp(logo.path, { ...fileInput, autoOrient: true })
+    .resize({
+      width: Math.max(1, Math.round((canvas.width * settings.size) / 100)),
+      height: Math.max(1, Math.round((canvas.height * settings.size) / 100)),
+      fit: 'inside',
+    })
+    .ensureAlpha()
+  return { ...(await translatingFailure(toPixels(image), 'The logo cannot be read.')), bleedPx: 0 }
+}
+
+async function drawText(
+  { settings, canvas, createdAt }: BrandingOptions,
+  shortEdgePx: number,
+  marginPx: number,
+): Promise<Item | undefined> {
+  const heightPx = (shortEdgePx * settings.text_size) / 100
+  return renderText({
+    text: fillIn(settings, createdAt),
+    heightPx,
+    maxWidthPx: Math.max(1, canvas.width - 2 * Math.max(marginPx, Math.ceil(heightPx / 2))),
+    color: settings.color,
+  })
+}
+
+function fillIn({ text, locale, time_zone: timeZone }: BrandingSettings, createdAt: number): string {
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(createdAt)
+  return text
+    .replaceAll('{date}', () => format({ dateStyle: 'long' }))
+    .replaceAll('{time}', () => format({ timeStyle: 'short' }))
+}
+
+async function fade(item: Item, opacity: number): Promise<Pixels> {
+  if (opacity === 1) return item
+  const sharp = await loadSharp()
+  return toPixels(sharp(item.data, rawInput(item)).linear([1, 1, 1, opacity], [0, 0, 0, 0]))
+}

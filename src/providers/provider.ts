@@ -1,0 +1,46 @@
+// The port that every provider implements, and what the worker hands to it.
+// Failures are AppErrors with one of the provider codes of errors.ts; everything else is a bug.
+import type { z } from 'zod'
+
+/** A picture as a file on this machine. */
+export interface LocalPicture {
+  path: string
+  mime: string
+}
+
+export interface Task {
+  jobId: string
+  photo: LocalPicture
+  /** Already parsed by the operation's own `settings` schema. */
+  settings: unknown
+  /** The slot's template media by `setting_key`. */
+  templates: Readonly<Record<string, LocalPicture>>
+  /** Milliseconds since the epoch, for effects that print a date. */
+  createdAt: number
+  /** A folder of this attempt's own, removed afterwards; the result may be written there. */
+  scratchDir: string
+  /** Fires when the attempt must stop: deadline, cancellation, shutdown. Nothing may keep running after it. */
+  signal: AbortSignal
+  /** What a paid provider has accepted in an earlier attempt; resumed instead of submitted again. */
+  reference: string | undefined
+  /** Stores the provider's reference durably; awaited before the first poll. */
+  saveReference(reference: string): Promise<void>
+}
+
+export interface Operation {
+  title: string
+  /** Strict: an unknown key is refused. Defaults make a complete settings object from `{}` where possible. */
+  settings: z.ZodType
+  /** MIME types that `run` takes. HEIC is decoded to JPEG before the call where it is not among them. */
+  accepts: readonly string[]
+  /** The `setting_key`s of the template media that these (parsed) settings cannot work without. */
+  needs(settings: unknown): readonly string[]
+  /** Resolves with a finished picture, or throws an AppError with a provider code. Rejects soon after `task.signal`. */
+  run(task: Task): Promise<LocalPicture>
+}
+
+export interface Provider {
+  id: string
+  title: string
+  operations: Readonly<Record<string, Operation>>
+}

@@ -1,0 +1,17 @@
+// What a sweep has found and removed.
+
+export interface SweepReport {
+  /** Result pictures whose retention is over. */
+  expiredResults: number
+  expiredMediaObjects: number
+  /** Files that nothing names: left by a crash, a refused upload, a replaced template. */
+  orphanFiles: number
+  /** Jobs past their window that nobody had ended. */
+  overdueJobs: number
+  files: number
+  bytes: number
+}
+
+export function emptyReport(): SweepReport {
+  return { expiredResults: 0, expiredMediaObjects: 0, orphanFiles: 0, overdueJobs: 0, files: 0, bytes: 0 }
+}

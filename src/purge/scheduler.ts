@@ -1,0 +1,73 @@
+// Sweeps on a timetable, inside `serve`. Each kind of sweep runs once at a time here; other processes do not matter.
+import { type ScheduledTask, schedule } from 'node-cron'
+import type { Log } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
+import type { Scope, Sweeper } from './sweeps.ts'
+
+const timetable = {
+  overdue: '*/5 * * * * *',
+  media_objects: '*/30 * * * * *',
+  full: '*/15 * * * *',
+} as const
+
+interface SchedulerDeps {
+  sweeper: Sweeper
+  finalizer: { timeoutOverdue(): Promise<unknown[]> }
+  metrics: Metrics
+  log: Log
+}
+
+export interface Scheduler {
+  /** Resolves when no sweep runs any more. */
+  stop(): Promise<void>
+}
+
+export function startScheduler({ sweeper, finalizer, metrics, log }: SchedulerDeps): Scheduler {
+  const stopping = new AbortController()
+  const running = new Map<string, Promise<void>>()
+
+  function exclusively(name: string, work: () => Promise<void>): () => void {
+    return () => {
+      if (running.has(name) || stopping.signal.aborted) return
+      const run = work()
+        .then(() => metrics.sweeps.inc({ scope: name, outcome: 'ok' }))
+        .catch((error: unknown) => {
+          metrics.sweeps.inc({ scope: name, outcome: 'failed' })
+          log.error({ scope: name, err: error }, 'sweep.failed')
+        })
+        .finally(() => running.delete(name))
+      running.set(name, run)
+    }
+  }
+
+  async function sweep(scope: Scope) {
+    const report = await sweeper.sweep({ scope, signal: stopping.signal })
+    metrics.sweptFiles.inc({ scope }, report.files)
+    if (report.files > 0 || report.overdueJobs > 0) log.info({ scope, ...report }, 'sweep.done')
+  }
+
+  const tasks: ScheduledTask[] = [
+    schedule(
+      timetable.overdue,
+      exclusively('overdue', async () => {
+        await finalizer.timeoutOverdue()
+      }),
+    ),
+    schedule(
+      timetable.media_objects,
+      exclusively('media_objects', () => sweep('media_objects')),
+    ),
+    schedule(
+      timetable.full,
+      exclusively('full', () => sweep('full')),
+    ),
+  ]
+
+  return {
+    async stop() {
+      stopping.abort()
+      await Promise.all(tasks.map((task) => task.destroy()))
+      await Promise.all(running.values())
+    },
+  }
+}

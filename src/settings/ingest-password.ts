@@ -1,0 +1,55 @@
+// Is this the ingest password? The stored hash is slow on purpose, so a password that was right is remembered
+// (as a keyed digest, in memory) for as long as the stored hash stays the same.
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../lib/clock.ts'
+import { deriveKey, isPasswordOf, isSignatureOf, sign } from '../lib/crypto.ts'
+import type { Settings } from './settings.ts'
+
+const passLifetimeMs = 5 * 60_000
+const passPrefix = 'pass.'
+const passPurpose = 'ingest-pass'
+
+export type IngestPassword = ReturnType<typeof createIngestPassword>
+
+interface IngestPasswordDeps {
+  settings: Pick<Settings, 'ingestPassword'>
+  secret: string
+  clock: Clock
+}
+
+export function createIngestPassword({ settings, secret, clock }: IngestPasswordDeps) {
+  const memoryKey = randomBytes(32)
+  const passKey = deriveKey(secret, passPurpose)
+  let remembered: { hash: string; digest: string } | undefined
+
+  function isPass(candidate: string): boolean {
+    const [expires = '', signature = ''] = candidate.slice(passPrefix.length).split('.')
+    return Number(expires) > clock.now() && isSignatureOf(passKey, expires, signature)
+  }
+
+  return {
+    /** Answers without the slow hash, or says `unknown` when only the slow hash can tell. */
+    async checkFast(candidate: string): Promise<'right' | 'unknown' | 'not_set'> {
+      const stored = await settings.ingestPassword()
+      if (!stored) return 'not_set'
+      if (candidate.startsWith(passPrefix) && isPass(candidate)) return 'right'
+      const isRemembered =
+        remembered?.hash === stored.value.hash && isSignatureOf(memoryKey, candidate, remembered.digest)
+      return isRemembered ? 'right' : 'unknown'
+    },
+
+    /** About 25 ms in the thread pool. */
+    async checkSlow(candidate: string): Promise<boolean> {
+      const stored = await settings.ingestPassword()
+      if (!stored || !(await isPasswordOf(stored.value.hash, candidate))) return false
+      remembered = { hash: stored.value.hash, digest: sign(memoryKey, candidate) }
+      return true
+    },
+  }
+}
+
+/** Stands in for the password for five minutes; only who can read the installation's secret can make one. */
+export function issueIngestPass(secret: string, now: number): string {
+  const expires = String(now + passLifetimeMs)
+  return `${passPrefix}${expires}.${sign(deriveKey(secret, passPurpose), expires)}`
+}

@@ -1,0 +1,190 @@
+// The media store as files under one folder. Photos are personal data: nobody but the owner may read them.
+import {
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { AppError } from '../errors.ts'
+import { newId } from '../lib/id.ts'
+import type { ByteRange, MediaStore, StoredFile } from './store.ts'
+import { isCrossDevice, isMissing, translated, unlessMissing } from './system-error.ts'
+import { walkFiles } from './walk.ts'
+
+const folderMode = 0o700
+const fileMode = 0o600
+const scratchName = 'tmp'
+// Measured on photos of 2-8 MB: twice as fast as Node's own 64 KiB.
+const readBlockBytes = 512 * 1024
+const keySegment = /^[a-z0-9][a-z0-9._-]*$/
+
+/** @throws AppError storage_unavailable when the folder cannot be made */
+export async function openDiskStore(rootPath: string): Promise<MediaStore> {
+  const root = resolve(rootPath)
+  const scratchDir = join(root, scratchName)
+  const knownFolders = new Set<string>()
+
+  async function makeFolder(path: string, durable: boolean): Promise<void> {
+    const firstMade = await mkdir(path, { recursive: true, mode: folderMode })
+    knownFolders.add(path)
+    if (!durable || !firstMade) return
+    for (let made = path; made.length >= firstMade.length; made = dirname(made))
+      await syncFolder(dirname(made))
+  }
+
+  /** Renames into a folder that is made when it is not there yet, or not there any more. */
+  async function place(from: string, to: string, durable: boolean): Promise<void> {
+    const folder = dirname(to)
+    if (!knownFolders.has(folder)) await makeFolder(folder, durable)
+    try {
+      await rename(from, to)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      await makeFolder(folder, durable)
+      await rename(from, to)
+    }
+    if (durable) await syncFolder(folder)
+  }
+
+  async function adopt(from: string, to: string, durable: boolean): Promise<void> {
+    await secure(from, durable)
+    try {
+      await place(from, to, durable)
+    } catch (error) {
+      if (!isCrossDevice(error)) throw error
+      // A rename stays on its file system: the bytes go into the scratch folder first.
+      const copy = join(scratchDir, newId())
+      try {
+        await copyFile(from, copy)
+        await secure(copy, durable)
+        await place(copy, to, durable)
+      } finally {
+        await rm(copy, { force: true })
+      }
+      await rm(from, { force: true })
+    }
+  }
+
+  async function read(path: string, range: ByteRange | undefined) {
+    const file = await unlessMissing(() => open(path))
+    if (!file) return undefined
+    try {
+      const info = await file.stat()
+      if (info.isFile()) {
+        return {
+          stream: file.createReadStream({ ...range, highWaterMark: readBlockBytes }),
+          sizeBytes: info.size,
+        }
+      }
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    await file.close()
+    return undefined
+  }
+
+  async function find(key: string): Promise<StoredFile | undefined> {
+    const info = await unlessMissing(() => stat(toPath(root, key)))
+    return info?.isFile() ? { key, sizeBytes: info.size, modifiedAt: Math.floor(info.mtimeMs) } : undefined
+  }
+
+  async function remove(path: string): Promise<boolean> {
+    const removed = await unlessMissing(async () => {
+      await unlink(path)
+      return true
+    })
+    return removed ?? false
+  }
+
+  async function* list(prefix: string): AsyncGenerator<StoredFile> {
+    const folder = prefix === '' ? root : toPath(root, toFolderKey(prefix))
+    const files = walkFiles(folder, (name) => prefix !== '' || name !== scratchName)
+    for (;;) {
+      const next = await translated(() => files.next())
+      if (next.done) return
+      const { name, info } = next.value
+      yield { key: prefix + name, sizeBytes: info.size, modifiedAt: Math.floor(info.mtimeMs) }
+    }
+  }
+
+  async function usage() {
+    const { bavail, bsize } = await statfs(root)
+    let usedBytes = 0
+    for await (const { info } of walkFiles(root)) usedBytes += info.size
+    return { usedBytes, freeBytes: bavail * bsize }
+  }
+
+  async function probe(): Promise<void> {
+    const path = join(scratchDir, `probe-${newId()}`)
+    try {
+      await writeFile(path, path, { mode: fileMode, flag: 'wx' })
+      const found = await readFile(path, 'utf8')
+      if (found !== path)
+        throw new AppError('storage_unavailable', { cause: 'the disk does not keep what is written' })
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  await translated(() => makeFolder(scratchDir, false))
+  return {
+    scratchDir,
+    adopt: (key, localPath, { durable = false } = {}) =>
+      translated(async () => adopt(localPath, toPath(root, key), durable)),
+    move: (from, to) => translated(async () => place(toPath(root, from), toPath(root, to), true)),
+    read: (key, range) => translated(async () => read(toPath(root, key), range)),
+    stat: (key) => translated(() => find(key)),
+    localCopy: (key) =>
+      translated(async () => {
+        const found = await find(key)
+        return found && { path: toPath(root, key), release: async () => undefined }
+      }),
+    remove: (key) => translated(async () => remove(toPath(root, key))),
+    list,
+    usage: () => translated(usage),
+    probe: () => translated(probe),
+    close: async () => undefined,
+  }
+}
+
+/** Keys are made by this program: one that could lead out of the root is a bug. */
+function toPath(root: string, key: string): string {
+  const segments = key.split('/')
+  if (!segments.every((segment) => keySegment.test(segment)) || segments[0] === scratchName) {
+    throw new Error(`Not a key of the media store: ${JSON.stringify(key)}`)
+  }
+  return join(root, ...segments)
+}
+
+function toFolderKey(prefix: string): string {
+  if (!prefix.endsWith('/')) throw new Error(`Not a folder of the media store: ${JSON.stringify(prefix)}`)
+  return prefix.slice(0, -1)
+}
+
+async function secure(path: string, durable: boolean): Promise<void> {
+  const file = await open(path)
+  try {
+    await file.chmod(fileMode)
+    if (durable) await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A rename is only durable when the folder that it is written in is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,63 @@
+// Processes that are measured: started as files of this folder or as the program itself, and what the kernel says of them.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+export interface Counterpart {
+  pid: number
+  /** Sends one message and resolves with the answer. */
+  ask<T>(message: unknown): Promise<T>
+  stop(): Promise<void>
+}
+
+/** Starts a file of this folder that answers each message with one message. With the thread pool of the program. */
+export async function startCounterpart(file: string): Promise<Counterpart> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+  })
+  return {
+    pid: pidOf(child),
+    async ask<T>(message: unknown) {
+      child.send(message as object)
+      const answer = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)])
+      if (!answer) throw new Error(`${file} has ended`)
+      return answer[0] as T
+    },
+    async stop() {
+      const exited = once(child, 'exit')
+      child.kill()
+      await exited
+    },
+  }
+}
+
+/** The other side of `startCounterpart`. */
+export function answerMessages<T>(answer: (message: T) => Promise<unknown>): void {
+  process.on('message', async (message) => {
+    process.send?.(await answer(message as T))
+  })
+}
+
+export function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error('the process did not start')
+  return pid
+}
+
+/** User and system time since its start, from Linux's /proc; NaN elsewhere. */
+export async function cpuMsOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') // Not Linux.
+  // The name in parentheses may contain spaces; fields 14 and 15 are in ticks of 10 ms.
+  const [userTicks, systemTicks] = text.slice(text.lastIndexOf(')')).split(' ').slice(12, 14).map(Number)
+  return ((userTicks ?? Number.NaN) + (systemTicks ?? Number.NaN)) * 10
+}
+
+/** Resident memory in MiB, now and at its highest since `forgetPeak`. Linux only. */
+export async function memoryOf(pid: number): Promise<{ nowMib: number; peakMib: number }> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8')
+  const mib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1]) / 1024
+  return { nowMib: mib('VmRSS'), peakMib: mib('VmHWM') }
+}
+
+export const forgetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, '5')

@@ -1,0 +1,75 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { migrate } from '../../src/db/migrate.ts'
+import { openSqlite } from '../../src/db/sqlite.ts'
+import { createIngestPassword, issueIngestPass } from '../../src/settings/ingest-password.ts'
+import { createSettings } from '../../src/settings/settings.ts'
+import { createTestClock } from '../support/clock.ts'
+
+const test = suite('settings/ingest-password')
+const secret = 's'.repeat(64)
+
+async function setup() {
+  const clock = createTestClock()
+  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
+  await migrate(db)
+  const defaults = { syncResponseSec: 48, retentionHours: 72 }
+  const settings = createSettings({ db, clock, defaults, syncResponseOverrideMs: undefined })
+  return { clock, db, settings, ingestPassword: createIngestPassword({ settings, secret, clock }) }
+}
+
+test('nothing is right while no password is set', async () => {
+  const { ingestPassword, clock, db } = await setup()
+  assert.is(await ingestPassword.checkFast('anything'), 'not_set')
+  assert.is(await ingestPassword.checkFast(issueIngestPass(secret, clock.now())), 'not_set')
+  assert.is(await ingestPassword.checkSlow('anything'), false)
+  await db.close()
+})
+
+test('a right password is known fast after the first time, a wrong one never', async () => {
+  const { ingestPassword, settings, db } = await setup()
+  const password = await settings.rotateIngestPassword('test')
+  assert.match(password, /^(\w{4}-){3}\w{4}$/)
+  assert.is(await ingestPassword.checkFast(password), 'unknown')
+  assert.is(await ingestPassword.checkSlow(password), true)
+  assert.is(await ingestPassword.checkFast(password), 'right')
+  assert.is(await ingestPassword.checkFast(`${password}x`), 'unknown')
+  assert.is(await ingestPassword.checkSlow(`${password}x`), false)
+  await db.close()
+})
+
+test('after a rotation the old password is wrong at once, remembered or not', async () => {
+  const { ingestPassword, settings, db } = await setup()
+  const old = await settings.rotateIngestPassword('test')
+  await ingestPassword.checkSlow(old)
+  await settings.rotateIngestPassword('test')
+  assert.is(await ingestPassword.checkFast(old), 'unknown')
+  assert.is(await ingestPassword.checkSlow(old), false)
+  await db.close()
+})
+
+test('a pass works for five minutes, for this installation, and cannot be changed', async () => {
+  const { ingestPassword, settings, clock, db } = await setup()
+  await settings.rotateIngestPassword('test')
+  const pass = issueIngestPass(secret, clock.now())
+  assert.is(await ingestPassword.checkFast(pass), 'right')
+  assert.is(await ingestPassword.checkFast(issueIngestPass('x'.repeat(64), clock.now())), 'unknown')
+  const later = pass.replace(/\d+/, (expires) => String(Number(expires) + 1))
+  assert.is(await ingestPassword.checkFast(later), 'unknown')
+  clock.advance(5 * 60_000)
+  assert.is(await ingestPassword.checkFast(pass), 'unknown')
+  await db.close()
+})
+
+test('only a slow hash is stored', async () => {
+  const { settings, db } = await setup()
+  const password = await settings.rotateIngestPassword('somebody')
+  const stored = await settings.ingestPassword()
+  assert.match(stored?.value.hash ?? '', /^\$argon2id\$/)
+  assert.is(stored?.updatedBy, 'somebody')
+  const rows = JSON.stringify(await db.query.selectFrom('settings').selectAll().execute())
+  assert.not(rows.includes(password))
+  await db.close()
+})
+
+test.run()

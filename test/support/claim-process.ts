@@ -1,0 +1,33 @@
+// Claims and finishes jobs until there are none, and prints their ids.
+import { openSqlite } from '../../src/db/sqlite.ts'
+import { createFinalizer } from '../../src/jobs/finalize.ts'
+import { leaseOf } from '../../src/jobs/job.ts'
+import { createQueue } from '../../src/jobs/queue.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createStats } from '../../src/stats/stats.ts'
+
+const [, , path = '', worker = ''] = process.argv
+const db = openSqlite({ path, busyTimeoutMs: 5000 })
+const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 1 })
+const stats = createStats({ db })
+const finalizer = createFinalizer({
+  db,
+  clock: systemClock,
+  recordFinalized: stats.record,
+  cleanUp: async () => undefined,
+})
+
+const claimed: string[] = []
+for (let job = await queue.claim(worker); job; job = await queue.claim(worker)) {
+  claimed.push(job.id)
+  const result = { path: `results/${job.id}.jpg`, mime: 'image/jpeg', sizeBytes: 1, checksum: '' }
+  const done = await finalizer.succeed(leaseOf(job), {
+    result,
+    retentionHours: 72,
+    providerLatencyMs: 0,
+    publish: async () => undefined,
+  })
+  if (!done) throw new Error('lost a lease that nobody else could have taken')
+}
+console.log(JSON.stringify(claimed))
+await db.close()

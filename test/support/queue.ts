@@ -1,0 +1,37 @@
+// A queue on a fresh in-memory database, with a clock that the test moves.
+import { migrate } from '../../src/db/migrate.ts'
+import { openSqlite } from '../../src/db/sqlite.ts'
+import { createFinalizer } from '../../src/jobs/finalize.ts'
+import type { Job } from '../../src/jobs/job.ts'
+import { createQueue } from '../../src/jobs/queue.ts'
+import { createJobReader } from '../../src/jobs/read-jobs.ts'
+import { createStats } from '../../src/stats/stats.ts'
+import { createTestClock } from './clock.ts'
+
+export async function openTestQueue({ maxInFlightJobs = 12 } = {}) {
+  const clock = createTestClock()
+  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
+  await migrate(db)
+  const stats = createStats({ db })
+  const cleaned: Job[] = []
+  return {
+    clock,
+    db,
+    stats,
+    /** Jobs whose temporary files were to be removed, in order. */
+    cleaned,
+    queue: createQueue({ db, clock, maxInFlightJobs }),
+    reader: createJobReader({ db, clock }),
+    finalizer: createFinalizer({
+      db,
+      clock,
+      recordFinalized: stats.record,
+      cleanUp: async (job) => {
+        cleaned.push(job)
+      },
+    }),
+    close: () => db.close(),
+  }
+}
+
+export type TestQueue = Awaited<ReturnType<typeof openTestQueue>>

@@ -1,0 +1,63 @@
+// A whole server in this process, on a free port and a fresh folder: real HTTP, real SQLite file, real workers.
+import { type App, openApp } from '../../src/app.ts'
+import { type ConfigInput, loadConfig } from '../../src/config.ts'
+import type { Clock } from '../../src/lib/clock.ts'
+import { createLog } from '../../src/lib/log.ts'
+import { type HttpServer, startServer } from '../../src/server.ts'
+import { startPool } from '../../src/worker/pool.ts'
+import { makeFolder } from './folder.ts'
+
+export interface TestServer {
+  app: App
+  server: HttpServer
+  url: string
+  password: string
+  dataDir: string
+  /** What was logged, one parsed line each. */
+  logged: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+interface TestServerOptions extends ConfigInput {
+  workers?: number
+  clock?: Clock
+}
+
+export async function openTestServer({ clock, ...input }: TestServerOptions = {}): Promise<TestServer> {
+  const folder = await makeFolder()
+  const config = loadConfig({ port: 0, data_dir: folder.path, ...input }, {})
+  const logged: Record<string, unknown>[] = []
+  const destination = { write: (line: string) => void logged.push(JSON.parse(line)) }
+  const log = await createLog({
+    level: 'debug',
+    destination: destination as unknown as NodeJS.WritableStream,
+  })
+  const app = await openApp(config, { log, initializing: true, ...(clock && { clock }) })
+  const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
+  const server = await startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    runningCount: () => pool?.runningCount() ?? 0,
+  })
+  app.setListeningUrl(server.url)
+  return {
+    app,
+    server,
+    url: server.url,
+    password: app.credentials?.ingestPassword ?? '',
+    dataDir: folder.path,
+    logged,
+    async close() {
+      server.stopAccepting()
+      await pool?.stop(0)
+      await server.letGo()
+      await app.close()
+      await folder.remove()
+    },
+  }
+}
+
+/** Points a slot at `echo`, which answers with the photo itself. */
+export async function useEcho({ app }: TestServer, slotId: string, settings: Record<string, unknown> = {}) {
+  await app.slots.update(slotId, { providerId: 'echo', operationId: 'echo', settings })
+}
