@@ -6,38 +6,41 @@ import { portrait } from '../support/photos.ts'
 interface PhotoOptions {
   width: number
   height: number
-  quality: number
-  /** Standard deviation of the grain in levels of 255; sets how large the file becomes. */
+  quality?: number
+  /** Standard deviation of the grain in levels of 255; decides how large the file becomes. */
   grain: number
 }
 
-export async function makePhoto(
+async function makePhoto(
   folder: string,
-  { width, height, quality, grain }: PhotoOptions,
+  { width, height, quality = 92, grain }: PhotoOptions,
 ): Promise<string> {
-  const path = join(folder, `photo-${width}x${height}-${quality}-${grain}.jpg`)
-  const noise = await sharp({
+  const path = join(folder, `photo-${width}x${height}-${grain}.jpg`)
+  const tile = await sharp({
     create: {
-      width,
-      height,
+      width: 512,
+      height: 512,
       channels: 3,
       background: '#808080',
       noise: { type: 'gaussian', mean: 128, sigma: grain },
     },
   })
-    .png({ compressionLevel: 0 })
+    .png()
     .toBuffer()
   await sharp(portrait)
     .resize(width, height)
-    // The mean of "overlay" leaves the photo as it is.
-    .composite([{ input: noise, blend: 'overlay' }])
+    .composite([{ input: tile, tile: true, blend: 'overlay' }]) // Grey leaves the photo as it is.
     .jpeg({ quality })
     .toFile(path)
   return path
 }
 
-export const photoOf2Mp = (folder: string) =>
-  makePhoto(folder, { width: 1632, height: 1224, quality: 92, grain: 6 })
+/** About 0.7 MB. */
+export const makePhotoOf2Mp = (folder: string) => makePhoto(folder, { width: 1632, height: 1224, grain: 24 })
 
-export const photoOf24Mp = (folder: string) =>
-  makePhoto(folder, { width: 6000, height: 4000, quality: 92, grain: 6 })
+/** About 8 MB. */
+export const makePhotoOf24Mp = (folder: string) => makePhoto(folder, { width: 6000, height: 4000, grain: 24 })
+
+/** About 25 MB. */
+export const makeHeavyPhoto = (folder: string) =>
+  makePhoto(folder, { width: 6000, height: 4000, quality: 98, grain: 100 })
