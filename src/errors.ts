@@ -109,6 +109,14 @@ interface AppErrorOptions {
   cause?: unknown
   /** Sent as `Retry-After`. */
   retryAfterSec?: number
+  /** Where a provider's failure is to be retried otherwise than its code says. */
+  retryHint?: RetryHint
+}
+
+/** How often a provider may be called again after this failure, and after which pause. */
+export interface RetryHint {
+  atMost: number
+  afterMs: number
 }
 
 export class AppError extends Error {
@@ -116,12 +124,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown> | undefined
   readonly retryAfterSec: number | undefined
+  readonly retryHint: RetryHint | undefined
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.message ?? table[code].message, { cause: options.cause })
     this.code = code
     this.details = options.details
     this.retryAfterSec = options.retryAfterSec
+    this.retryHint = options.retryHint
   }
 
   get status(): number {

@@ -17,6 +17,8 @@ export interface Task {
   templates: Readonly<Record<string, LocalPicture>>
   /** Milliseconds since the epoch, for effects that print a date. */
   createdAt: number
+  /** Epoch ms at which the attempt must have ended; the signal fires then. */
+  deadline: number
   /** A folder of this attempt's own, removed afterwards; the result may be written there. */
   scratchDir: string
   /** Fires when the attempt must stop: deadline, cancellation, shutdown. Nothing may keep running after it. */
@@ -25,6 +27,14 @@ export interface Task {
   reference: string | undefined
   /** Stores the provider's reference durably; awaited before the first poll. */
   saveReference(reference: string): Promise<void>
+  /** A short-lived public address of a copy of the file, for vendors that fetch their input. */
+  publish(picture: LocalPicture): Promise<string>
+}
+
+/** How long a call usually takes, before there is live traffic to tell. */
+export interface UsualLatency {
+  p50Ms: number
+  p90Ms: number
 }
 
 export interface Operation {
@@ -37,10 +47,22 @@ export interface Operation {
   needs(settings: unknown): readonly string[]
   /** Resolves with a finished picture, or throws an AppError with a provider code. Rejects soon after `task.signal`. */
   run(task: Task): Promise<LocalPicture>
+  /** By default that of an effect on this machine. */
+  usualLatency?(settings: unknown): UsualLatency
+  /** US dollars for one accepted call; by default nothing. */
+  priceUsd?(settings: unknown): number
+  /** The vendor's model; breaker and latencies are kept for each. By default there is one. */
+  modelOf?(settings: unknown): string
 }
 
 export interface Provider {
   id: string
   title: string
   operations: Readonly<Record<string, Operation>>
+  /** False while something is missing that only an operator can give, such as a key. By default true. */
+  isConfigured?(): boolean
+  /** What the vendor allows; by default anything. */
+  limits?: { concurrency?: number; perMinute?: number; perDay?: number }
+  /** Ends the connections. */
+  close?(): Promise<void>
 }

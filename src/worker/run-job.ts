@@ -1,6 +1,6 @@
 // One claimed job from its photo to its end: prepare, call the provider, store, finalize.
 // Whatever happens, the job ends, goes back to the queue, or belongs to somebody else by then.
-import { mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from '../db/database.ts'
 import { AppError } from '../errors.ts'
@@ -10,8 +10,11 @@ import { type Job, leaseOf } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
 import type { JobQueue } from '../jobs/queue.ts'
 import type { Clock } from '../lib/clock.ts'
+import { newId } from '../lib/id.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
+import type { Links } from '../media/links.ts'
+import type { MediaObjects } from '../media/media-objects.ts'
 import type { Results, StagedResult } from '../media/results.ts'
 import type { LocalPicture, Provider } from '../providers/provider.ts'
 import type { MediaStore } from '../storage/store.ts'
@@ -28,6 +31,8 @@ export interface WorkerDeps {
   queue: JobQueue
   finalizer: Finalizer
   results: Results
+  mediaObjects: MediaObjects
+  links: Links
   providers: ReadonlyMap<string, Provider>
   retentionHours(): Promise<number>
 }
@@ -82,12 +87,14 @@ async function makePicture(deps: WorkerDeps, job: Job, watch: LeaseWatch, scratc
           jobId: job.id,
           settings,
           createdAt: job.createdAt,
+          deadline: providerDeadline(job),
           scratchDir,
           signal: watch.signal,
           reference: job.providerJobReference,
           async saveReference(reference) {
             if (!(await deps.queue.saveReference(leaseOf(job), reference))) watch.stop('ended')
           },
+          publish: (picture) => publish(deps, job, picture),
         })
       },
       {
@@ -116,6 +123,18 @@ async function makePicture(deps: WorkerDeps, job: Job, watch: LeaseWatch, scratc
     return { picture, latencyMs }
   } finally {
     await inputs.release()
+  }
+}
+
+/** A copy under a public address that ends with the job. */
+async function publish({ store, mediaObjects, links }: WorkerDeps, job: Job, picture: LocalPicture) {
+  const copy = join(store.scratchDir, newId())
+  try {
+    await copyFile(picture.path, copy)
+    const { id } = await mediaObjects.register(copy, { jobId: job.id, expiresAt: job.expiresAt })
+    return links.mediaObject(id)
+  } finally {
+    await rm(copy, { force: true })
   }
 }
 

@@ -24,7 +24,7 @@ export function findLook({ effect, strength }: FilterSettings): Look | undefined
 type Effect = (weight: number) => Look
 
 const effects: Readonly<Record<FilterSettings['effect'], Effect>> = {
-  noir: (weight) => (grade(saturation(0,1), weight)),
+  noir: (weight) => (weight === 1 ? fullNoir : grade(noir, weight)),
   sepia: (weight) => grade(monochrome([1.05, 0.9, 0.7]), weight),
   vivid: (weight) => grade(saturation(1.35, 1.03), weight),
   warm: (weight) => grade(gains([1.08, 1.01, 0.87], [4, 1, -2]), weight),

@@ -93,6 +93,18 @@ test('a frame of 16 bits or of greys works as one of 8 bits in colour', async ({
   }
 })
 
+test('what is half transparent belongs to the opening, also at 16 bits', async ({ studio, photo }) => {
+  const shape = '<rect x="40" y="30" width="200" height="160" fill-opacity="0.5"/>'
+  for (const image of [drawFrame(shape), drawFrame(shape).toColourspace('rgb16')]) {
+    const frame = await studio.savePng(image)
+    const settings = { fit: 'fit', format: 'png' }
+    const picture = await studio.render('frame', settings, { photo, templates: { frame } })
+    // The photo's red end, which is at the opening's left edge and not at the frame's.
+    const [redAtEdge = 0, greenAtEdge = 0] = await pixelAt(picture, 42, 110)
+    assert.ok(Math.abs(redAtEdge - 192) < 4 && Math.abs(greenAtEdge - 64) < 4, `${redAtEdge} ${greenAtEdge}`)
+  }
+})
+
 test('a long edge below that of the frame scales frame and photo together', async ({ studio, photo }) => {
   const frame = await studio.savePng(drawFrame())
   const settings = { format: 'png', long_edge_px: 150 }
