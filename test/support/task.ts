@@ -9,12 +9,10 @@ export const taskIn = (scratchDir: string, changes: Partial<Task> = {}): Task =>
   templates: {},
   createdAt: Date.UTC(2025, 4, 17, 18, 30),
   deadline: Date.now() + 60_000,
-  deadline: Date.now() + 60_000,
   scratchDir,
   signal: new AbortController().signal,
   reference: undefined,
   saveReference: async () => {},
-  publish: async () => 'http://127.0.0.1:9/nothing-is-published-here',
   publish: async () => {
     throw new Error('This test has no public address.')
   },
