@@ -1,10 +1,11 @@
 // Logo and text as layers to be laid over the finished picture.
 import type { OverlayOptions } from 'sharp'
 import { AppError } from '../../errors.ts'
+import { loadSharp } from '../../lib/sharp.ts'
 import type { LocalPicture } from '../provider.ts'
 import { type Size, stackItems } from './geometry.ts'
+import { fileInput, type Pixels, rawInput, toPixels, translatingFailure } from './pixels.ts'
 import type { BrandingSettings } from './settings.ts'
-import { fileInput, loadSharp, type Pixels, rawInput, toPixels, translatingFailure } from './sharp.ts'
 import { renderText } from './text.ts'
 
 interface BrandingOptions {

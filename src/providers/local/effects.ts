@@ -1,9 +1,9 @@
 // The looks. Each is made of operations that libvips streams, and weakens towards the photo itself with the strength.
 import type { Matrix4x4, Sharp } from 'sharp'
 import { applyGrade, type Grade, gains, luminance, monochrome, saturation, weaken } from './color-matrix.ts'
+import type { Pixels } from './pixels.ts'
 import { type Area, blurLuminance, drawScreen, drawVignette } from './planes.ts'
 import type { FilterSettings } from './settings.ts'
-import type { Pixels } from './sharp.ts'
 
 export interface Look {
   /** Only for a photo without transparency. */

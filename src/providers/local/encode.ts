@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import type { Sharp } from 'sharp'
 import type { LocalPicture } from '../provider.ts'
+import { translatingFailure } from './pixels.ts'
 import type { OutputSettings } from './settings.ts'
-import { translatingFailure } from './sharp.ts'
 
 const files = {
   jpeg: { name: 'result.jpg', mime: 'image/jpeg' },

@@ -1,9 +1,10 @@
 // The frame: a picture with a transparent opening for the photo.
 import type { OverlayOptions } from 'sharp'
 import { AppError } from '../../errors.ts'
+import { loadSharp } from '../../lib/sharp.ts'
 import type { LocalPicture } from '../provider.ts'
 import { isSameSize, limitLongEdge, type Rectangle, type Size } from './geometry.ts'
-import { fileInput, loadSharp, rawInput, toPixels, translatingFailure } from './sharp.ts'
+import { fileInput, rawInput, toPixels, translatingFailure } from './pixels.ts'
 
 export interface Frame {
   size: Size

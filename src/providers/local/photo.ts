@@ -1,7 +1,8 @@
 // The photo as this provider sees it: upright, sRGB, 8 bits per channel.
 import type { Sharp } from 'sharp'
+import { loadSharp } from '../../lib/sharp.ts'
 import type { Size } from './geometry.ts'
-import { fileInput, loadSharp, rawInput, toPixels, translatingFailure } from './sharp.ts'
+import { fileInput, rawInput, toPixels, translatingFailure } from './pixels.ts'
 
 export interface Photo {
   size: Size

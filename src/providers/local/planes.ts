@@ -1,10 +1,11 @@
 // Effects that need more than a pixel's own colour join one 8-bit plane to the picture as a fourth channel.
 // It costs a third of a second picture, and far less than laying one over the photo.
 
+import { loadSharp } from '../../lib/sharp.ts'
 import { luminance } from './color-matrix.ts'
 import type { Size } from './geometry.ts'
 import type { Photo } from './photo.ts'
-import { loadSharp, type Pixels, rawInput, toPixels, translatingFailure } from './sharp.ts'
+import { type Pixels, rawInput, toPixels, translatingFailure } from './pixels.ts'
 
 export interface Area {
   photo: Photo

@@ -1,6 +1,7 @@
 // One photo through look, frame and branding: decoded once, encoded once.
 import type { OverlayOptions, Sharp } from 'sharp'
 import { AppError } from '../../errors.ts'
+import { loadSharp } from '../../lib/sharp.ts'
 import type { LocalPicture, Task } from '../provider.ts'
 import { drawBranding } from './branding.ts'
 import { findLook, type Look } from './effects.ts'
@@ -8,8 +9,8 @@ import { writePicture } from './encode.ts'
 import { openFrame } from './frame.ts'
 import { isSameSize, limitLongEdge, type Placement, placePhoto, type Size, wholePicture } from './geometry.ts'
 import { inspectPhoto, type Photo } from './photo.ts'
+import { rawInput, toPixels, translatingFailure } from './pixels.ts'
 import type { CombineSettings } from './settings.ts'
-import { loadSharp, rawInput, toPixels, translatingFailure } from './sharp.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** @throws AppError with a provider code; signal.reason as soon as the task's signal fires */

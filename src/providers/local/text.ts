@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { loadSharp, type Pixels, rawInput, toPixels } from './sharp.ts'
+import { loadSharp } from '../../lib/sharp.ts'
+import { type Pixels, rawInput, toPixels } from './pixels.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { rawInput } from '../../../src/providers/local/sharp.ts'
+import { rawInput } from '../../../src/providers/local/pixels.ts'
 import { renderText, type TextPicture } from '../../../src/providers/local/text.ts'
 import { makeFolder } from '../../support/folder.ts'
 

@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../../src/errors.ts'
-import { translatingFailure } from '../../../src/providers/local/sharp.ts'
+import { translatingFailure } from '../../../src/providers/local/pixels.ts'
 import { rejectionOf } from '../../support/rejection.ts'
 
-const test = suite('providers/local/sharp')
+const test = suite('providers/local/pixels')
 
 const failures: [words: string, code: string][] = [
   ['timeout: 37% complete', 'provider_timeout'],

@@ -1,11 +1,6 @@
-// How this provider uses sharp: loaded late, with limits, and with its failures translated.
+// How this provider uses sharp: with limits, and with its failures translated.
 import type { Sharp, SharpOptions } from 'sharp'
 import { AppError } from '../../errors.ts'
-
-/** Late, so that a command that needs no pictures does not wait for libvips. */
-export async function loadSharp() {
-  return (await import('sharp')).default
-}
 
 /** For files from outside: a truncated one is an error, a huge one is refused, rows are read once from top to bottom. */
 export const fileInput = {
