@@ -1,6 +1,6 @@
 // The import rules of ARCHITECTURE.md, checked by `npm run check`.
 const flows = 'ingest|worker|purge|public|console|ops|booth'
-const features = 'slots|jobs|media|settings|accounts|stats'
+const features = 'slots|jobs|media|settings|accounts|stats|calls'
 const leaves = '^src/(lib/|errors\\.ts$)'
 const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
 const backends = '^src/(db/sqlite|storage/disk|providers/(echo|local/.+))\\.ts$'

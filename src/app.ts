@@ -1,6 +1,7 @@
 // The composition root: a configuration becomes an opened program. The only file that names concrete backends.
 import { mkdir } from 'node:fs/promises'
 import { createAccounts } from './accounts/accounts.ts'
+import { createLedger } from './calls/ledger.ts'
 import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openSqlite } from './db/sqlite.ts'
@@ -59,6 +60,7 @@ export async function openApp(
     const providers = new Map(
       [createLocalProvider(), createEchoProvider()].map((provider) => [provider.id, provider]),
     )
+    const fingerprints = new Map<string, string>()
     const limits = defaultImageLimits
     let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const links = createLinks({ secret: installation.secret, baseUrl: () => publicUrl })
@@ -108,6 +110,7 @@ export async function openApp(
 
     const finalizer = createFinalizer({ db, clock, recordFinalized: stats.record, cleanUp })
     const sweeper = createSweeper({ db, store, clock, finalizer, mediaObjects, templates, results })
+    const ledger = createLedger({ db, clock })
     const accounts = createAccounts({ db, clock })
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
@@ -131,6 +134,9 @@ export async function openApp(
       reader,
       finalizer,
       sweeper,
+      ledger,
+      fingerprintOf: (providerId: string) => fingerprints.get(providerId) ?? 'none',
+      dayBudgetUsd: settings.dayBudgetUsd,
       ingestPassword: createIngestPassword({ settings, secret: installation.secret, clock }),
       /** Shown once; undefined when the installation existed before. */
       credentials,

@@ -90,6 +90,7 @@ const table = {
   bad_input: { status: 502, exit: 1, retry: 'no', message: 'The provider cannot work with this photo.' },
   provider_unavailable: { status: 502, exit: 1, retry: 'again', message: 'The provider cannot be reached.' },
   provider_timeout: { status: 502, exit: 1, retry: 'no', message: 'The provider took too long.' },
+  budget_exhausted: { status: 502, exit: 1, retry: 'no', message: 'The budget of the day is used up.' },
   bad_response: {
     status: 502,
     exit: 1,

@@ -9,6 +9,10 @@ export interface Tables {
   stats_hourly: StatsHourlyRow
   settings: SettingRow
   accounts: AccountRow
+  provider_calls: ProviderCallRow
+  provider_usage: ProviderUsageRow
+  provider_health: ProviderHealthRow
+  spend_daily: SpendDailyRow
 }
 
 export interface SlotRow {
@@ -61,6 +65,11 @@ export interface JobRow {
   width_px: number
   height_px: number
   fields_json: string
+  /** What makes a second sending of the same photo known; null where that is switched off. */
+  repeat_key: string | null
+  provider_id: string | null
+  degraded_reason: string | null
+  cost_micro_usd: number
   result_file_path: string | null
   result_mime_type: string | null
   result_size_bytes: number | null
@@ -98,6 +107,8 @@ export interface StatsHourlyRow {
   timeouts: number
   provider_errors: number
   cancelled: number
+  degraded: number
+  cost_micro_usd: number
 }
 
 export interface SettingRow {
@@ -113,4 +124,36 @@ export interface AccountRow {
   permissions_json: string
   created_at: number
   updated_at: number
+}
+
+export interface ProviderCallRow {
+  id: string
+  provider_id: string
+  job_id: string
+  started_at: number
+  ends_by: number
+}
+
+export interface ProviderUsageRow {
+  provider_id: string
+  period: 'minute' | 'day'
+  period_start: number
+  calls: number
+}
+
+export interface ProviderHealthRow {
+  /** provider/key fingerprint/model */
+  target: string
+  failures_in_row: number
+  open_until: number
+  open_reason: string | null
+  latencies_json: string
+  updated_at: number
+}
+
+export interface SpendDailyRow {
+  slot_id: string
+  day_start: number
+  micro_usd: number
+  calls: number
 }

@@ -9,6 +9,7 @@ import { type ImageLimits, inspectImage } from '../media/image.ts'
 import { payloadKey } from '../media/keys.ts'
 import type { Template } from '../media/templates.ts'
 import type { OpenSlot } from '../slots/slots.ts'
+import { toSnapshot } from '../slots/snapshot.ts'
 import type { MediaStore } from '../storage/store.ts'
 import { photoField, type Upload } from './upload.ts'
 
@@ -56,22 +57,24 @@ interface AcceptedPhoto {
   form: Pick<Form, 'kept'>
   open: OpenSlot
   isTest: boolean
+  /** Undefined: always a new job. */
+  repeatKey?: string | undefined
   receivedDetails: Record<string, unknown>
 }
 
 /** @throws AppError invalid_request, unsupported_media_type, queue_busy, queue_unavailable, storage_unavailable */
 export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Promise<Job> {
-  const { photo, form, open, isTest, receivedDetails } = accepted
-  const { slot, operation, operationSettings, cancelOnDisconnect } = open
+  const { photo, form, open, isTest, repeatKey, receivedDetails } = accepted
+  const { slot, first } = open
   const [image, templates, syncResponseMs] = await Promise.all([
     inspectImage(photo.path, deps.limits),
     deps.templates.listOfSlot(slot.id),
     deps.settings.syncResponseMs(),
   ])
-  if (!isAcceptable(image.mime, operation.accepts)) {
+  if (!isAcceptable(image.mime, first.operation.accepts)) {
     throw new AppError('unsupported_media_type', {
       message: `The provider of slot "${slot.id}" does not take ${image.mime}.`,
-      details: { detected: image.mime, accepted: operation.accepts },
+      details: { detected: image.mime, accepted: first.operation.accepts },
     })
   }
 
@@ -86,31 +89,25 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
   }
   // No fsync: after a power cut the window has closed before the machine is up again.
   await deps.store.adopt(payload.path, photo.path)
-  try {
-    return await deps.queue.enqueue({
+  const job = await deps.queue
+    .enqueue({
       id,
       slotId: slot.id,
-      slot: {
-        name: slot.name,
-        version: slot.version,
-        providerId: slot.providerId,
-        operationId: slot.operationId,
-        settings: operationSettings,
-        templates: Object.fromEntries(
-          templates.map(({ settingKey, path, mime }) => [settingKey, { path, mime }]),
-        ),
-        cancelOnDisconnect,
-      },
+      slot: toSnapshot(open, templates, form.kept),
       payload,
       fields: form.kept,
       isTest,
       syncResponseMs,
+      ...(repeatKey && { repeatKey, repeatWindowMs: open.slotWide.repeat_window_sec * 1000 }),
       receivedDetails,
     })
-  } catch (error) {
-    await deps.store.remove(payload.path)
-    throw error
-  }
+    .catch(async (error: unknown) => {
+      await deps.store.remove(payload.path)
+      throw error
+    })
+  // A repeat has joined the job of its first sending, which has its own copy of the photo.
+  if (job.id !== id) await deps.store.remove(payload.path)
+  return job
 }
 
 /** @throws AppError invalid_request when the form had no photo */

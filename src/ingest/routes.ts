@@ -14,6 +14,7 @@ import type { Slots } from '../slots/slots.ts'
 import { type AcceptDeps, acceptPhoto, parseForm, requirePhoto } from './accept.ts'
 import { isHashOf } from './hash.ts'
 import { createPasswordGate } from './password-gate.ts'
+import { repeatKeyOf } from './repeat-key.ts'
 import { assertUploadable, receiveUpload } from './upload.ts'
 import { type WaitDeps, waitUntilFinal } from './wait.ts'
 
@@ -64,7 +65,13 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
       const hashCheck = form.hash === undefined ? undefined : isHashOf(photo.path, form.hash)
       hashCheck?.catch(() => undefined) // Looked at below, once there is a job to note it with.
       const receivedDetails = { bytes: photo.sizeBytes, declared_mime: photo.declaredMime }
-      const job = await acceptPhoto(deps, { photo, form, open, isTest: false, receivedDetails })
+      const repeatKey = repeatKeyOf({
+        slotId: open.slot.id,
+        checksum: photo.checksum,
+        fields: form.kept,
+        idempotencyKey: ctx.get('idempotency-key'),
+      })
+      const job = await acceptPhoto(deps, { photo, form, open, isTest: false, repeatKey, receivedDetails })
       ctx.set('X-Job-Id', job.id)
       ctx.state.log = { job: job.id, slot: job.slotId }
       void noteHash(job, hashCheck)
@@ -106,7 +113,8 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
     const file = await deps.store.read(job.result.path)
     if (!file) throw new AppError('storage_unavailable', { message: 'The picture was made, but is gone.' })
     ctx.set('Cache-Control', 'no-store')
-    ctx.set('X-PhotoChanger-Provider', job.slot.providerId)
+    if (job.providerId) ctx.set('X-PhotoChanger-Provider', job.providerId)
+    if (job.degradedReason) ctx.set('X-PhotoChanger-Degraded', job.degradedReason)
     ctx.type = job.result.mime
     ctx.length = file.sizeBytes
     ctx.body = file.stream

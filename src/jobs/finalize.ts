@@ -13,11 +13,17 @@ export interface FinalizedEvent {
   finalizedAt: number
   /** Undefined for a success. */
   failureReason: FailureReason | undefined
+  isDegraded: boolean
+  costMicroUsd: number
 }
 
 export interface Success {
   result: StoredResult
   retentionHours: number
+  /** Whose picture it is. */
+  providerId: string
+  /** Why it is not the picture of one of the slot's own providers. */
+  degradedReason?: string | undefined
   providerLatencyMs: number
   /** Puts the file in its final place. Runs under the write lock, so that only the holder of the job replaces it. */
   publish(): Promise<void>
@@ -75,7 +81,13 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
       await end.log(tx, now)
       if (updated.is_test === 0) {
         const { failureReason } = end
-        await recordFinalized(tx, { slotId: updated.slot_id, finalizedAt: now, failureReason })
+        await recordFinalized(tx, {
+          slotId: updated.slot_id,
+          finalizedAt: now,
+          failureReason,
+          isDegraded: updated.degraded_reason !== null,
+          costMicroUsd: updated.cost_micro_usd,
+        })
       }
       return updated
     })
@@ -118,15 +130,15 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
 
   return {
     /** Undefined when the lease is lost or the deadline has passed: the result is late and must be thrown away. */
-    succeed(
-      lease: Lease,
-      { result, retentionHours, providerLatencyMs, publish }: Success,
-    ): Promise<Job | undefined> {
+    succeed(lease: Lease, success: Success): Promise<Job | undefined> {
+      const { result, retentionHours, providerId, degradedReason, providerLatencyMs, publish } = success
       return finalize(
         lease.jobId,
         (row, now) => isHeldBy(row, lease) && row.expires_at > now,
         (now) => ({
           status: 'succeeded',
+          provider_id: providerId,
+          degraded_reason: degradedReason ?? null,
           result_file_path: result.path,
           result_mime_type: result.mime,
           result_size_bytes: result.sizeBytes,
@@ -140,7 +152,11 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
               event: 'succeeded',
               occurredAt: now,
               providerLatencyMs,
-              details: { attempt: lease.attempt },
+              details: {
+                provider: providerId,
+                attempt: lease.attempt,
+                ...(degradedReason && { degraded: degradedReason }),
+              },
             }),
         },
       )

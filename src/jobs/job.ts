@@ -5,18 +5,30 @@ import type { FailureReason, JobRow, JobStatus } from '../db/tables.ts'
 
 export type { FailureReason, JobStatus }
 
+const stepSchema = z.object({ providerId: z.string(), operationId: z.string(), settings: z.unknown() })
+
+/** A provider, what it is asked to do, and its parsed settings. */
+export type StepSnapshot = z.infer<typeof stepSchema>
+
 /** The slot as it was when the job was created; later edits do not touch the job. */
-const slotSnapshotSchema = z.object({
+const slotSnapshotSchema = stepSchema.extend({
   name: z.string(),
   version: z.number(),
-  providerId: z.string(),
-  operationId: z.string(),
-  settings: z.unknown(),
+  /** Tried in turn when the first provider does not answer with a picture. */
+  fallbacks: z.array(stepSchema).default([]),
+  /** What runs when no provider has; undefined: the job fails. */
+  emergency: stepSchema.optional(),
+  /** What runs when the money is used up, whatever else the slot says. */
+  budgetEffect: stepSchema.optional(),
+  /** Start the next provider when one takes unusually long. */
+  hedge: z.boolean().default(false),
+  budgetMicroUsd: z.number().optional(),
   templates: z.record(z.string(), z.object({ path: z.string(), mime: z.string() })),
   cancelOnDisconnect: z.boolean(),
 })
 
 export type SlotSnapshot = z.infer<typeof slotSnapshotSchema>
+export type NewSlotSnapshot = z.input<typeof slotSnapshotSchema>
 
 export interface Payload {
   path: string
@@ -47,6 +59,11 @@ export interface Job {
   errorCode: string | undefined
   errorDetail: string | undefined
   providerJobReference: string | undefined
+  /** Whose picture it is; undefined until there is one. */
+  providerId: string | undefined
+  /** Why the picture is not one of the slot's own providers. */
+  degradedReason: string | undefined
+  costMicroUsd: number
   workerId: string | undefined
   attempt: number
   payload: Payload
@@ -80,6 +97,10 @@ export type JobEvent =
   | 'dispatched'
   | 'provider_responded'
   | 'provider_failed'
+  | 'provider_skipped'
+  | 'hedged'
+  | 'degraded'
+  | 'repeated'
   | 'requeued'
   | 'succeeded'
   | 'failed'
@@ -104,6 +125,9 @@ export function toJob(row: JobRow): Job {
     errorCode: row.error_code ?? undefined,
     errorDetail: row.error_detail ?? undefined,
     providerJobReference: row.provider_job_reference ?? undefined,
+    providerId: row.provider_id ?? undefined,
+    degradedReason: row.degraded_reason ?? undefined,
+    costMicroUsd: row.cost_micro_usd,
     workerId: row.worker_id ?? undefined,
     attempt: row.attempt,
     payload: {

@@ -4,17 +4,20 @@ import type { Database, Query } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { jobExpiresAt, leaseMs } from './deadlines.ts'
-import { type Job, type Lease, type Payload, type SlotSnapshot, toJob } from './job.ts'
+import { type Job, type Lease, type NewSlotSnapshot, type Payload, toJob } from './job.ts'
 import { appendLog } from './job-log.ts'
 
 export interface NewJob {
   id: string
   slotId: string
-  slot: SlotSnapshot
+  slot: NewSlotSnapshot
   payload: Payload
   fields: Record<string, unknown>
   isTest: boolean
   syncResponseMs: number
+  /** Of the same photo from the same booth; a repeat inside `repeatWindowMs` is no new job. */
+  repeatKey?: string
+  repeatWindowMs?: number
   /** Goes into the processing log beside `received`. */
   receivedDetails: Record<string, unknown>
 }
@@ -42,10 +45,18 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     /** @throws AppError queue_busy. `enqueue` checks again; this spares the booth an upload in vain. */
     assertRoom,
 
-    /** Durable once it resolves. @throws AppError queue_busy, queue_unavailable */
+    /**
+     * Durable once it resolves. The job that comes back is another one than was given where this is a repeat.
+     * @throws AppError queue_busy, queue_unavailable
+     */
     async enqueue(job: NewJob): Promise<Job> {
       const now = clock.now()
-      const row = await db.write(async (tx) => {
+      const { row, isNew } = await db.write(async (tx) => {
+        const known = await findRepeated(tx, job, now)
+        if (known) {
+          await appendLog(tx, known.id, { event: 'repeated', occurredAt: now, details: job.receivedDetails })
+          return { row: known, isNew: false }
+        }
         await assertRoom(tx)
         const inserted = await tx
           .insertInto('jobs')
@@ -64,6 +75,8 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
             width_px: job.payload.widthPx,
             height_px: job.payload.heightPx,
             fields_json: JSON.stringify(job.fields),
+            repeat_key: job.repeatKey ?? null,
+            cost_micro_usd: 0,
             expires_at: jobExpiresAt(now, job.syncResponseMs),
             created_at: now,
             updated_at: now,
@@ -71,9 +84,9 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
           .returningAll()
           .executeTakeFirstOrThrow()
         await appendLog(tx, job.id, { event: 'received', occurredAt: now, details: job.receivedDetails })
-        return inserted
+        return { row: inserted, isNew: true }
       })
-      db.notify('job.queued', job.id)
+      if (isNew) db.notify('job.queued', job.id)
       return toJob(row)
     },
 
@@ -154,6 +167,25 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
       return released
     },
   }
+}
+
+/** The same photo from the same booth: a job that still runs, or whose picture is still there. */
+async function findRepeated(tx: Query, { repeatKey, repeatWindowMs = 0 }: NewJob, now: number) {
+  if (repeatKey === undefined || repeatWindowMs === 0) return undefined
+  return tx
+    .selectFrom('jobs')
+    .selectAll()
+    .where('repeat_key', '=', repeatKey)
+    .where('created_at', '>', now - repeatWindowMs)
+    .where((eb) =>
+      eb.or([
+        eb('is_finalized', '=', 0),
+        eb.and([eb('result_file_path', 'is not', null), eb('result_expires_at', '>', now)]),
+      ]),
+    )
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 type HeldChange = Partial<{

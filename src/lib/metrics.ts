@@ -44,6 +44,18 @@ export function createMetrics() {
       buckets: secondsBuckets,
       registers,
     }),
+    hedges: new Counter({
+      name: 'photochanger_hedges_total',
+      help: 'Calls of a second provider because the first was unusually slow, by the second one.',
+      labelNames: ['provider'],
+      registers,
+    }),
+    degraded: new Counter({
+      name: 'photochanger_degraded_total',
+      help: 'Photos that got an offline effect instead of a picture of their slot, by reason.',
+      labelNames: ['slot', 'reason'],
+      registers,
+    }),
     sweeps: new Counter({
       name: 'photochanger_sweeps_total',
       help: 'Clean-up sweeps by scope and outcome.',

@@ -6,6 +6,8 @@ import { loadSharp } from '../lib/sharp.ts'
 import type { LocalPicture } from './provider.ts'
 
 const maxPixels = 125_000_000
+/** What vendors draw; not SVG and PDF, which are programs to run. AVIF counts as HEIF. */
+const drawn = ['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff']
 
 export interface VendorPhoto extends LocalPicture {
   widthPx: number
@@ -58,9 +60,12 @@ export async function acceptFromVendor(
   const path = join(scratchDir, `result.${format === 'jpeg' ? 'jpg' : format}`)
   try {
     let image = sharp(source, { limitInputPixels: maxPixels, autoOrient: true, failOn: 'error' })
+    const { format: found } = await image.metadata()
+    if (!drawn.includes(found)) throw new Error(`the format is ${found}`)
     if (longEdgePx) image = image.resize(longEdgePx, longEdgePx, { fit: 'inside', withoutEnlargement: true })
     if (format === 'jpeg') image = image.flatten({ background: '#fff' })
-    await image.toFormat(format, { quality }).toFile(path)
+    // For PNG a quality below 100 would mean a palette of 256 colours.
+    await image.toFormat(format, format === 'png' ? {} : { quality }).toFile(path)
     return { path, mime: `image/${format}` }
   } catch (cause) {
     throw new AppError('bad_response', {

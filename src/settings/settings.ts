@@ -8,6 +8,7 @@ const schemas = {
   ingest_password: z.object({ hash: z.string() }),
   sync_response_timeout_sec: z.number(),
   result_retention_hours: z.number(),
+  budget_usd_per_day: z.number().nullable(),
 }
 
 type Key = keyof typeof schemas
@@ -54,6 +55,11 @@ export function createSettings({ db, clock, defaults, syncResponseOverrideMs }: 
 
     async retentionHours(): Promise<number> {
       return (await find('result_retention_hours'))?.value ?? defaults.retentionHours
+    },
+
+    /** Money for all slots together on one UTC day; undefined: as much as it takes. */
+    async dayBudgetUsd(): Promise<number | undefined> {
+      return (await find('budget_usd_per_day'))?.value ?? undefined
     },
 
     /** The slow hash of the ingest password; undefined when none is set yet. */

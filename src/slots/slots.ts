@@ -87,9 +87,23 @@ export function createSlots({ db, clock, providers, listTemplateKeys }: SlotDeps
       const { providerId, operationId, settings } = next
       if (providerId !== undefined && operationId !== undefined) {
         const parsed = parseSlotSettings(providers, { providerId, operationId, settings })
-        const needed = parsed.operation.needs(parsed.operationSettings)
+        const steps = [
+          parsed.first,
+          ...parsed.fallbacks,
+          ...(parsed.onFailure === 'local' ? [parsed.localEffect] : []),
+        ]
+        const needed = [...new Set(steps.flatMap(({ operation, settings: own }) => operation.needs(own)))]
         const present = await listTemplateKeys(id)
         const missing = needed.filter((key) => !present.includes(key))
+        const unready = steps.filter((step) => providers.get(step.providerId)?.isConfigured?.() === false)
+        if (unready.length > 0) {
+          const names = [...new Set(unready.map((step) => step.providerId))].join(', ')
+          const message = `There is no key for ${names}. Set ${names.toUpperCase()}_API_KEY with the prefix of this program's variables.`
+          throw new AppError('invalid_settings', {
+            message,
+            details: { fields: [{ field: 'provider_id', message }] },
+          })
+        }
         if (missing.length > 0) {
           const message = `The slot needs template media first: ${missing.join(', ')}.`
           const fields = missing.map((key) => ({ field: `templates.${key}`, message: 'is missing' }))

@@ -8,6 +8,9 @@ export interface Figures {
   timeouts: number
   providerErrors: number
   cancelled: number
+  /** Successes whose picture is not one of the slot's own providers. */
+  degraded: number
+  costMicroUsd: number
   /** All that did not end in a picture. */
   errors: number
   ingestCount: number
@@ -31,6 +34,9 @@ interface FinalizedJob {
   slotId: string
   finalizedAt: number
   failureReason: 'timeout' | 'provider_error' | 'cancelled' | undefined
+  /** The picture is not one of the slot's own providers. */
+  isDegraded: boolean
+  costMicroUsd: number
 }
 
 export type Stats = ReturnType<typeof createStats>
@@ -38,12 +44,17 @@ export type Stats = ReturnType<typeof createStats>
 export function createStats({ db }: { db: Database }) {
   return {
     /** Part of the transaction that finalizes the job. */
-    async record(tx: Query, { slotId, finalizedAt, failureReason }: FinalizedJob): Promise<void> {
+    async record(
+      tx: Query,
+      { slotId, finalizedAt, failureReason, isDegraded, costMicroUsd }: FinalizedJob,
+    ): Promise<void> {
       const counts = {
         success: failureReason === undefined ? 1 : 0,
         timeouts: failureReason === 'timeout' ? 1 : 0,
         provider_errors: failureReason === 'provider_error' ? 1 : 0,
         cancelled: failureReason === 'cancelled' ? 1 : 0,
+        degraded: isDegraded ? 1 : 0,
+        cost_micro_usd: costMicroUsd,
       }
       await tx
         .insertInto('stats_hourly')
@@ -54,6 +65,8 @@ export function createStats({ db }: { db: Database }) {
             timeouts: eb('stats_hourly.timeouts', '+', counts.timeouts),
             provider_errors: eb('stats_hourly.provider_errors', '+', counts.provider_errors),
             cancelled: eb('stats_hourly.cancelled', '+', counts.cancelled),
+            degraded: eb('stats_hourly.degraded', '+', counts.degraded),
+            cost_micro_usd: eb('stats_hourly.cost_micro_usd', '+', counts.cost_micro_usd),
           })),
         )
         .execute()
@@ -69,6 +82,8 @@ export function createStats({ db }: { db: Database }) {
           sql<number>`sum(${eb.ref('timeouts')})`.as('timeouts'),
           sql<number>`sum(${eb.ref('provider_errors')})`.as('provider_errors'),
           sql<number>`sum(${eb.ref('cancelled')})`.as('cancelled'),
+          sql<number>`sum(${eb.ref('degraded')})`.as('degraded'),
+          sql<number>`sum(${eb.ref('cost_micro_usd')})`.as('cost_micro_usd'),
         ])
         .where('period_start', '>', from - hourMs)
         .where('period_start', '<', to)
@@ -89,6 +104,8 @@ export function createStats({ db }: { db: Database }) {
             timeouts: Number(hour.timeouts),
             providerErrors: Number(hour.provider_errors),
             cancelled: Number(hour.cancelled),
+            degraded: Number(hour.degraded),
+            costMicroUsd: Number(hour.cost_micro_usd),
           })
         }
       }
@@ -98,7 +115,16 @@ export function createStats({ db }: { db: Database }) {
 }
 
 function emptyFigures(): Figures {
-  return { success: 0, timeouts: 0, providerErrors: 0, cancelled: 0, errors: 0, ingestCount: 0 }
+  return {
+    success: 0,
+    timeouts: 0,
+    providerErrors: 0,
+    cancelled: 0,
+    degraded: 0,
+    costMicroUsd: 0,
+    errors: 0,
+    ingestCount: 0,
+  }
 }
 
 function add(figures: Figures, counts: Omit<Figures, 'errors' | 'ingestCount'>): void {
@@ -107,6 +133,8 @@ function add(figures: Figures, counts: Omit<Figures, 'errors' | 'ingestCount'>):
   figures.timeouts += counts.timeouts
   figures.providerErrors += counts.providerErrors
   figures.cancelled += counts.cancelled
+  figures.degraded += counts.degraded
+  figures.costMicroUsd += counts.costMicroUsd
   figures.errors += errors
   figures.ingestCount += counts.success + errors
 }

@@ -1,4 +1,5 @@
 // The files that a provider works on, as local paths: the photo, decoded where the provider cannot, and the templates.
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
@@ -6,44 +7,54 @@ import { decodeHeic } from '../media/heic.ts'
 import type { LocalPicture } from '../providers/provider.ts'
 import type { LocalCopy, MediaStore } from '../storage/store.ts'
 
-export interface Inputs {
-  photo: LocalPicture
+export interface JobInputs {
+  /** Decoded once, and only when somebody needs it. @throws AppError bad_input */
+  photoFor(accepts: readonly string[], signal: AbortSignal): Promise<LocalPicture>
   templates: Record<string, LocalPicture>
+  /** A folder of its own for each call, so that two at once do not write over each other. */
+  scratchDir(name: string): Promise<string>
   release(): Promise<void>
 }
 
-/** @throws AppError bad_input when a file is gone or cannot be decoded */
-export async function openInputs(
-  store: MediaStore,
-  job: Job,
-  accepts: readonly string[],
-  scratchDir: string,
-  signal: AbortSignal,
-): Promise<Inputs> {
+/** @throws AppError bad_input when a file is gone */
+export async function openInputs(store: MediaStore, job: Job, folder: string): Promise<JobInputs> {
   const copies: LocalCopy[] = []
   const release = async () => {
     await Promise.all(copies.map((copy) => copy.release()))
   }
-  async function open(path: string, what: string): Promise<string> {
+  async function open({ path, mime }: LocalPicture, what: string): Promise<LocalPicture> {
     const copy = await store.localCopy(path)
     if (!copy) throw new AppError('bad_input', { message: `The ${what} is no longer there.` })
     copies.push(copy)
-    return copy.path
+    return { path: copy.path, mime }
   }
 
   try {
-    const photo = { path: await open(job.payload.path, 'photo'), mime: job.payload.mime }
-    if (!accepts.includes(photo.mime)) {
-      const decoded = join(scratchDir, 'decoded.jpg')
-      await decodeHeic(photo.path, decoded, signal)
-      photo.path = decoded
-      photo.mime = 'image/jpeg'
-    }
+    const photo = await open(job.payload, 'photo')
     const templates: Record<string, LocalPicture> = {}
-    for (const [key, { path, mime }] of Object.entries(job.slot.templates)) {
-      templates[key] = { path: await open(path, `template "${key}"`), mime }
+    for (const [key, template] of Object.entries(job.slot.templates)) {
+      templates[key] = await open(template, `template "${key}"`)
     }
-    return { photo, templates, release }
+    let decoding: Promise<LocalPicture> | undefined
+    const decode = async (signal: AbortSignal) => {
+      const path = join(folder, 'decoded.jpg')
+      await decodeHeic(photo.path, path, signal)
+      return { path, mime: 'image/jpeg' }
+    }
+    return {
+      templates,
+      release,
+      async photoFor(accepts, signal) {
+        if (accepts.includes(photo.mime)) return photo
+        decoding ??= decode(signal)
+        return decoding
+      },
+      async scratchDir(name) {
+        const path = join(folder, name)
+        await mkdir(path, { recursive: true, mode: 0o700 })
+        return path
+      },
+    }
   } catch (error) {
     await release()
     throw error

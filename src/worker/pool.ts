@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { expectAnnouncement } from '../jobs/events.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
-import { type RunningJob, startJob, type WorkerDeps } from './run-job.ts'
+import { type RunningJob, startJob } from './run-job.ts'
+import type { WorkerDeps } from './worker-deps.ts'
 
 // The truth under the announcements, and the time in which a lapsed lease is found.
 const pollMs = 1_000
@@ -63,7 +64,6 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
       wake.cancel()
       const started = startJob(deps, job)
       running.set(job.id, started)
-      if (stopping.signal.aborted) log.debug({ job: job.id }, 'worker.claimed_while_stopping')
       await started.done
       running.delete(job.id)
     }

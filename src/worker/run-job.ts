@@ -1,41 +1,15 @@
-// One claimed job from its photo to its end: prepare, call the provider, store, finalize.
-// Whatever happens, the job ends, goes back to the queue, or belongs to somebody else by then.
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+// One claimed job from its photo to its end: the chain of providers, the offline effect when they have failed,
+// storing, finalizing. Whatever happens, the job ends, goes back to the queue, or belongs to somebody else by then.
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Database } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import { heartbeatMs, providerDeadline } from '../jobs/deadlines.ts'
-import type { Finalizer } from '../jobs/finalize.ts'
 import { type Job, leaseOf } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
-import type { JobQueue } from '../jobs/queue.ts'
-import type { Clock } from '../lib/clock.ts'
-import { newId } from '../lib/id.ts'
-import type { Log } from '../lib/log.ts'
-import type { Metrics } from '../lib/metrics.ts'
-import type { Links } from '../media/links.ts'
-import type { MediaObjects } from '../media/media-objects.ts'
-import type { Results, StagedResult } from '../media/results.ts'
-import type { LocalPicture, Provider } from '../providers/provider.ts'
-import type { MediaStore } from '../storage/store.ts'
-import { withAttempts } from './attempts.ts'
-import { openInputs } from './inputs.ts'
+import type { StagedResult } from '../media/results.ts'
+import { type MadePicture, makePicture } from './make-picture.ts'
 import { type LeaseWatch, watchLease } from './watch-lease.ts'
-
-export interface WorkerDeps {
-  db: Database
-  store: MediaStore
-  clock: Clock
-  log: Log
-  metrics: Metrics
-  queue: JobQueue
-  finalizer: Finalizer
-  results: Results
-  mediaObjects: MediaObjects
-  links: Links
-  providers: ReadonlyMap<string, Provider>
-  retentionHours(): Promise<number>
-}
+import type { WorkerDeps } from './worker-deps.ts'
 
 export interface RunningJob {
   jobId: string
@@ -58,10 +32,10 @@ async function run(deps: WorkerDeps, job: Job, watch: LeaseWatch): Promise<void>
   const scratchDir = join(deps.store.scratchDir, `${job.id}.${job.attempt}`)
   try {
     await mkdir(scratchDir, { recursive: true, mode: 0o700 })
-    const { picture, latencyMs } = await makePicture(deps, job, watch, scratchDir)
+    const made = await makePicture(deps, job, watch, scratchDir)
     watch.signal.throwIfAborted()
-    const staged = await deps.results.stage(job.id, job.attempt, picture)
-    await succeed(deps, job, staged, latencyMs)
+    const staged = await deps.results.stage(job.id, job.attempt, made.picture)
+    await succeed(deps, job, staged, made)
   } catch (error) {
     await handleFailure(deps, job, watch, error)
   } finally {
@@ -69,76 +43,7 @@ async function run(deps: WorkerDeps, job: Job, watch: LeaseWatch): Promise<void>
   }
 }
 
-async function makePicture(deps: WorkerDeps, job: Job, watch: LeaseWatch, scratchDir: string) {
-  const { db, clock, metrics } = deps
-  const { providerId, operationId, settings } = job.slot
-  const operation = deps.providers.get(providerId)?.operations[operationId]
-  if (!operation)
-    throw new AppError('auth_config', { message: `There is no ${providerId}/${operationId} here.` })
-
-  const inputs = await openInputs(deps.store, job, operation.accepts, scratchDir, watch.signal)
-  let startedAt = clock.now()
-  try {
-    const picture = await withAttempts<LocalPicture>(
-      () => {
-        startedAt = clock.now()
-        return operation.run({
-          ...inputs,
-          jobId: job.id,
-          settings,
-          createdAt: job.createdAt,
-          deadline: providerDeadline(job),
-          scratchDir,
-          signal: watch.signal,
-          reference: job.providerJobReference,
-          async saveReference(reference) {
-            if (!(await deps.queue.saveReference(leaseOf(job), reference))) watch.stop('ended')
-          },
-          publish: (picture) => publish(deps, job, picture),
-        })
-      },
-      {
-        clock,
-        deadline: providerDeadline(job),
-        signal: watch.signal,
-        async onFailure(providerAttempt, error, latencyMs) {
-          metrics.providerAttempts.inc({ provider: providerId, outcome: error.code })
-          await appendLog(db.query, job.id, {
-            event: 'provider_failed',
-            occurredAt: clock.now(),
-            providerLatencyMs: latencyMs,
-            details: {
-              provider: providerId,
-              provider_attempt: providerAttempt,
-              code: error.code,
-              message: error.message,
-            },
-          })
-        },
-      },
-    )
-    const latencyMs = clock.now() - startedAt
-    metrics.providerAttempts.inc({ provider: providerId, outcome: 'success' })
-    metrics.providerSeconds.observe({ provider: providerId }, latencyMs / 1000)
-    return { picture, latencyMs }
-  } finally {
-    await inputs.release()
-  }
-}
-
-/** A copy under a public address that ends with the job. */
-async function publish({ store, mediaObjects, links }: WorkerDeps, job: Job, picture: LocalPicture) {
-  const copy = join(store.scratchDir, newId())
-  try {
-    await copyFile(picture.path, copy)
-    const { id } = await mediaObjects.register(copy, { jobId: job.id, expiresAt: job.expiresAt })
-    return links.mediaObject(id)
-  } finally {
-    await rm(copy, { force: true })
-  }
-}
-
-async function succeed(deps: WorkerDeps, job: Job, staged: StagedResult, providerLatencyMs: number) {
+async function succeed(deps: WorkerDeps, job: Job, staged: StagedResult, made: MadePicture) {
   const { finalizer, results, log } = deps
   const { stagedPath: _, ...result } = staged
   let finished: Job | undefined
@@ -146,13 +51,16 @@ async function succeed(deps: WorkerDeps, job: Job, staged: StagedResult, provide
     finished = await finalizer.succeed(leaseOf(job), {
       result,
       retentionHours: await deps.retentionHours(),
-      providerLatencyMs,
+      providerId: made.providerId,
+      degradedReason: made.degradedReason,
+      providerLatencyMs: made.latencyMs,
       publish: () => results.publish(staged),
     })
   } finally {
     if (!finished) await results.discard(staged)
   }
   if (!finished) return logLateResult(deps, job)
+  if (made.degradedReason) deps.metrics.degraded.inc({ slot: job.slotId, reason: made.degradedReason })
   try {
     await results.ensureThumbnail(job.id, result.path)
   } catch (error) {
@@ -181,7 +89,8 @@ async function handleFailure(deps: WorkerDeps, job: Job, watch: LeaseWatch, erro
       const known = error instanceof AppError
       if (!known) log.error({ err: error }, 'job.unexpected_error')
       const { code, message } = known ? error : new AppError('internal_error')
-      await finalizer.fail(lease, { reason: 'provider_error', code, message })
+      const reason = code === 'provider_timeout' ? 'timeout' : 'provider_error'
+      await finalizer.fail(lease, { reason, code, message })
     }
   }
 }

@@ -1,7 +1,7 @@
 // The least that a Koa server does to send a file.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import send from '@koa/send'
+import { send } from '@koa/send'
 import Koa from 'koa'
 import { answerMessages } from './process.ts'
 

@@ -46,7 +46,10 @@ export async function benchDownload(): Promise<Report> {
         },
         limits,
       )
-      const rates = { ours: ours.map(({ perSecond }) => perSecond), bare: bare.map(({ perSecond }) => perSecond) }
+      const rates = {
+        ours: ours.map(({ perSecond }) => perSecond),
+        bare: bare.map(({ perSecond }) => perSecond),
+      }
       const ratios = pairwise(rates.ours, rates.bare, (a, b) => a / b)
       const mean = (of: { cpuMs: number }[]) => of.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / of.length
       rows.push({

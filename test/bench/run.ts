@@ -1,6 +1,10 @@
 // `npm run bench` runs all benchmarks, `npm run bench -- ingest filter` these; `--json` prints one object.
 // Nothing fails when a target is missed: it is printed.
+import { benchDownload } from './download.ts'
+import { benchFilter } from './filter.ts'
 import { benchIngest } from './ingest.ts'
+import { benchMemory } from './memory.ts'
+import { benchQueue } from './queue.ts'
 import {
   type Benchmark,
   describeMachine,
@@ -12,6 +16,10 @@ import {
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   ingest: benchIngest,
+  filter: benchFilter,
+  queue: benchQueue,
+  download: benchDownload,
+  memory: benchMemory,
 }
 
 const args = process.argv.slice(2)

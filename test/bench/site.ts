@@ -59,7 +59,7 @@ async function serve(dataDir: string, env: Record<string, string>) {
   const closed = once(child, 'close')
   const url = await new Promise<string>((resolve, reject) => {
     let output = ''
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       output += chunk
       const ready = /photochanger ready on (\S+)/.exec(output)?.[1]
       if (ready) resolve(ready)

@@ -24,7 +24,13 @@ async function withJob(work: (parts: TestQueue, job: Job) => Promise<void>, chan
 
 function success(publish = async () => undefined): Success {
   const result = { path: 'results/x.jpg', mime: 'image/jpeg', sizeBytes: 7, checksum: 'abc' }
-  return { result, retentionHours: 72, providerLatencyMs: 5, publish: async () => void (await publish()) }
+  return {
+    result,
+    retentionHours: 72,
+    providerId: 'echo',
+    providerLatencyMs: 5,
+    publish: async () => void (await publish()),
+  }
 }
 
 const statsOf = async ({ stats, clock }: TestQueue) =>

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { migrate } from '../../src/db/migrate.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import type { AppError } from '../../src/errors.ts'
+import { createLocalProvider } from '../../src/providers/local/local.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createSlots } from '../../src/slots/slots.ts'
 import { createTestClock } from '../support/clock.ts'
@@ -34,7 +35,7 @@ async function setup(templateKeys: string[] = []) {
   const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
   await migrate(db)
   const clock = createTestClock()
-  const providers = new Map([[provider.id, provider]])
+  const providers = new Map([provider, createLocalProvider()].map((one) => [one.id, one]))
   const slots = createSlots({ db, clock, providers, listTemplateKeys: async () => templateKeys })
   return { db, clock, slots }
 }
@@ -112,8 +113,8 @@ test('only a configured, switched-on slot is open, with its settings complete', 
   assert.is((await errorOf(slots.getOpen('slot-099'))).code, 'slot_not_found')
   await slots.update('slot-004', { ...paint, settings: { cancel_on_disconnect: true } })
   const open = await slots.getOpen('slot-004')
-  assert.equal(open.operationSettings, { strength: 50 })
-  assert.is(open.cancelOnDisconnect, true)
+  assert.equal(open.first.settings, { strength: 50 })
+  assert.is(open.slotWide.cancel_on_disconnect, true)
   await slots.update('slot-004', { isEnabled: false })
   assert.is((await errorOf(slots.getOpen('slot-004'))).code, 'slot_not_found')
   await db.close()

@@ -10,7 +10,15 @@ test('figures of a slot and of all slots add up over periods, with empty periods
   const { stats, db, clock, close } = await openTestQueue()
   const start = clock.now() - (clock.now() % dayMs)
   const end = (slotId: string, at: number, failureReason?: 'timeout' | 'provider_error' | 'cancelled') =>
-    db.write((tx) => stats.record(tx, { slotId, finalizedAt: at, failureReason }))
+    db.write((tx) =>
+      stats.record(tx, {
+        slotId,
+        finalizedAt: at,
+        failureReason,
+        isDegraded: false,
+        costMicroUsd: 5,
+      }),
+    )
   await end('slot-001', start)
   await end('slot-001', start + hourMs)
   await end('slot-001', start + 2 * dayMs, 'timeout')
@@ -33,6 +41,8 @@ test('figures of a slot and of all slots add up over periods, with empty periods
     timeouts: 1,
     providerErrors: 1,
     cancelled: 1,
+    degraded: 0,
+    costMicroUsd: 25,
     errors: 3,
     ingestCount: 5,
   })

@@ -24,6 +24,7 @@ for (let job = await queue.claim(worker); job; job = await queue.claim(worker)) 
   const done = await finalizer.succeed(leaseOf(job), {
     result,
     retentionHours: 72,
+    providerId: 'echo',
     providerLatencyMs: 0,
     publish: async () => undefined,
   })

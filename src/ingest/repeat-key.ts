@@ -1,0 +1,22 @@
+// What makes a second sending of the same photo known, so that it joins its job at no cost.
+import { createHash } from 'node:crypto'
+
+interface Sending {
+  slotId: string
+  /** SHA-256 of the photo. */
+  checksum: string
+  fields: Readonly<Record<string, unknown>>
+  /** The header of that name; empty when the booth sends none. */
+  idempotencyKey: string
+}
+
+/** DSLR Remote Pro's own words for "which booth, which shot"; without any of them nothing says that it is a repeat. */
+const identityFields = ['name', 'user_id', 'id'] as const
+
+/** Undefined when the booth does not say who it is. */
+export function repeatKeyOf({ slotId, checksum, fields, idempotencyKey }: Sending): string | undefined {
+  const identity = identityFields.map((field) => fields[field] ?? null)
+  if (idempotencyKey === '' && identity.every((value) => value === null)) return undefined
+  const facts = idempotencyKey === '' ? [slotId, checksum, ...identity] : [slotId, idempotencyKey]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+}

@@ -1,0 +1,118 @@
+// The provider behind POST /images/edits: OpenAI, and the many servers that speak its protocol.
+// One call makes one picture, there is nothing to poll.
+import type { z } from 'zod'
+import { AppError } from '../../errors.ts'
+import type { LocalPicture, Operation, Provider, Task } from '../provider.ts'
+import { createHttpClient } from '../request.ts'
+import { takePicture } from './answer.ts'
+import { type FailureContext, toFailure } from './failures.ts'
+import { toForm } from './form.ts'
+import { prepareImages } from './images.ts'
+import { defaultModel, priceUsdOf, usualLatencyOf } from './models.ts'
+import { toConnectionFailure } from './retries.ts'
+import { createEditSettings, createStyleSettings, type EditSettings } from './settings.ts'
+
+/** With /v1, as the official client has it. */
+export const defaultBaseUrl = 'https://api.openai.com/v1'
+
+interface OpenaiOptions {
+  /** Self-hosted servers may want none. */
+  apiKey: string | undefined
+  baseUrl: string
+}
+
+export function createOpenaiProvider({ apiKey, baseUrl }: OpenaiOptions): Provider {
+  const http = createHttpClient({ baseUrl })
+  const isSelfHosted = http.baseUrl.href !== `${defaultBaseUrl}/`
+  // A server of one's own has seldom heard of OpenAI's models and qualities.
+  const defaults = isSelfHosted
+    ? ({ model: '', vendor_quality: '' } as const)
+    : ({ model: defaultModel, vendor_quality: 'low' } as const)
+
+  async function edit(task: Task, settings: EditSettings, templateKeys: string[]): Promise<LocalPicture> {
+    const { scratchDir, signal } = task
+    const { model, prompt } = settings
+    const context: FailureContext = { model, prompt, apiKey, isSelfHosted }
+    const authorization = authorizationOf(apiKey, isSelfHosted)
+    const { photo, images } = await prepareImages(task, templateKeys)
+    const answer = await http
+      .request({
+        method: 'POST',
+        path: 'images/edits',
+        headers: { accept: 'application/json', 'user-agent': 'photochanger', ...authorization },
+        body: toForm({ settings, photo, images }),
+        signal,
+      })
+      .catch((error: unknown) => {
+        throw toConnectionFailure(error, isSelfHosted)
+      })
+    if (answer.status !== 200) throw toFailure(answer, context)
+    return takePicture(answer, {
+      http,
+      headers: authorization,
+      scratchDir,
+      signal,
+      output: settings,
+      context,
+    })
+  }
+
+  function defineOperation(
+    title: string,
+    schema: z.ZodType<EditSettings>,
+    needs: readonly string[],
+    listTemplates: (task: Task) => string[],
+  ): Operation {
+    return {
+      title,
+      settings: schema,
+      accepts: ['image/jpeg', 'image/png', 'image/webp'],
+      needs: () => needs,
+      async run(task) {
+        const { signal } = task
+        signal.throwIfAborted()
+        try {
+          return await edit(task, schema.parse(task.settings), listTemplates(task))
+        } catch (error) {
+          signal.throwIfAborted() // What fails afterwards fails because of it: its folder may be gone.
+          throw error
+        }
+      },
+      usualLatency: (settings) => usualLatencyOf(schema.parse(settings)),
+      priceUsd: (settings) => priceUsdOf(schema.parse(settings)),
+      modelOf: (settings) => schema.parse(settings).model || 'default',
+    }
+  }
+
+  return {
+    id: 'openai',
+    title: 'OpenAI',
+    operations: {
+      image_edit: defineOperation(
+        'Change the photo as the prompt says',
+        createEditSettings(defaults),
+        [],
+        (task) => Object.keys(task.templates).sort(),
+      ),
+      style_transfer: defineOperation(
+        'Paint the photo in the style of a picture',
+        createStyleSettings(defaults),
+        ['style'],
+        () => ['style'],
+      ),
+    },
+    isConfigured: () => Boolean(apiKey) || isSelfHosted,
+    close: () => http.close(),
+  }
+}
+
+function authorizationOf(apiKey: string | undefined, isSelfHosted: boolean): Record<string, string> {
+  if (!apiKey) {
+    if (isSelfHosted) return {}
+    throw new AppError('auth_config', { message: 'The key for the provider is missing.' })
+  }
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new AppError('auth_config', { message: 'The key has characters that no key has: copy it again.' })
+  }
+  return { authorization: `Bearer ${apiKey}` }
+}
