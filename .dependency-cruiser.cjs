@@ -3,7 +3,7 @@ const flows = 'ingest|worker|purge|public|console|ops|booth'
 const features = 'slots|jobs|media|settings|accounts|stats|calls'
 const leaves = '^src/(lib/|errors\\.ts$)'
 const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
-const backends = '^src/(db/sqlite|storage/disk|providers/(echo|local/.+))\\.ts$'
+const backends = '^src/(db/sqlite|storage/disk|providers/(echo|(local|gemini|turbotext|openai)/.+))\\.ts$'
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 const homeOf = (name, packages, homes) =>
@@ -69,6 +69,7 @@ module.exports = {
     ),
     homeOf('commander-home', 'commander|cli-table3|cli-progress|picocolors', '^src/(cli\\.ts|commands/)'),
     homeOf('sharp-home', 'sharp|libheif-js|file-type', '^src/(media/|providers/local/|lib/sharp)'),
+    homeOf('undici-home', 'undici', '^src/providers/(request|openai/form)\\.ts$'),
     homeOf('argon2-home', '@node-rs/argon2', '^src/lib/crypto'),
   ],
   required: [],

@@ -1,4 +1,5 @@
 // The composition root: a configuration becomes an opened program. The only file that names concrete backends.
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createAccounts } from './accounts/accounts.ts'
 import { createLedger } from './calls/ledger.ts'
@@ -21,7 +22,11 @@ import { createResults } from './media/results.ts'
 import { createTemplates } from './media/templates.ts'
 import { initialize, openInstallation } from './ops/init.ts'
 import { createEchoProvider } from './providers/echo.ts'
+import { createGeminiProvider, geminiBaseUrl } from './providers/gemini/gemini.ts'
 import { createLocalProvider } from './providers/local/local.ts'
+import { createOpenaiProvider, defaultBaseUrl as openaiBaseUrl } from './providers/openai/openai.ts'
+import type { Provider } from './providers/provider.ts'
+import { createTurbotextProvider, turbotextBaseUrl } from './providers/turbotext/turbotext.ts'
 import { createSweeper } from './purge/sweeps.ts'
 import { createIngestPassword } from './settings/ingest-password.ts'
 import { createSettings } from './settings/settings.ts'
@@ -57,10 +62,8 @@ export async function openApp(
     await mkdir(store.scratchDir, { recursive: true })
 
     const metrics = createMetrics()
-    const providers = new Map(
-      [createLocalProvider(), createEchoProvider()].map((provider) => [provider.id, provider]),
-    )
-    const fingerprints = new Map<string, string>()
+    const providers = openProviders(config)
+    for (const provider of providers.values()) closers.add(() => provider.close?.())
     const limits = defaultImageLimits
     let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const links = createLinks({ secret: installation.secret, baseUrl: () => publicUrl })
@@ -109,8 +112,8 @@ export async function openApp(
     }
 
     const finalizer = createFinalizer({ db, clock, recordFinalized: stats.record, cleanUp })
-    const sweeper = createSweeper({ db, store, clock, finalizer, mediaObjects, templates, results })
     const ledger = createLedger({ db, clock })
+    const sweeper = createSweeper({ db, store, clock, finalizer, ledger, mediaObjects, templates, results })
     const accounts = createAccounts({ db, clock })
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
@@ -135,7 +138,7 @@ export async function openApp(
       finalizer,
       sweeper,
       ledger,
-      fingerprintOf: (providerId: string) => fingerprints.get(providerId) ?? 'none',
+      fingerprintOf: (providerId: string) => fingerprintOf(config, providerId),
       dayBudgetUsd: settings.dayBudgetUsd,
       ingestPassword: createIngestPassword({ settings, secret: installation.secret, clock }),
       /** Shown once; undefined when the installation existed before. */
@@ -153,4 +156,24 @@ export async function openApp(
     await closers.closeAll()
     throw error
   }
+}
+
+function openProviders({ vendors: { gemini, turbotext, openai } }: Config): Map<string, Provider> {
+  const all = [
+    createLocalProvider(),
+    createGeminiProvider({ ...gemini, baseUrl: gemini.baseUrl ?? geminiBaseUrl }),
+    createTurbotextProvider({ ...turbotext, baseUrl: turbotext.baseUrl ?? turbotextBaseUrl }),
+    createOpenaiProvider({ ...openai, baseUrl: openai.baseUrl ?? openaiBaseUrl }),
+    createEchoProvider(),
+  ]
+  return new Map(all.map((provider) => [provider.id, provider]))
+}
+
+/** Another key or address is another vendor to breaker and latencies; what it is cannot be read from this. */
+function fingerprintOf({ vendors }: Config, providerId: string): string {
+  const own = Object.entries(vendors).find(([id]) => id === providerId)?.[1]
+  return createHash('sha256')
+    .update(JSON.stringify(own ?? null))
+    .digest('hex')
+    .slice(0, 8)
 }

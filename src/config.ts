@@ -59,6 +59,28 @@ export const configSchema = z.object({
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('Secret that signs links. Default: made at initialization, in <data-dir>/secret.key.'),
+  gemini_api_key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key of the Gemini API; makes the provider "gemini" usable.'),
+  gemini_base_url: httpUrl.optional().describe('Another address of the Gemini API, such as a gateway.'),
+  turbotext_api_key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key of Turbotext; makes the provider "turbotext" usable.'),
+  turbotext_base_url: httpUrl.optional().describe('Another address of Turbotext.'),
+  openai_api_key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key of OpenAI, or of a server that speaks its protocol.'),
+  openai_base_url: httpUrl
+    .optional()
+    .describe(
+      'Address of a server with /images/edits under it, with its /v1; a self-hosted one needs no key.',
+    ),
   log_level: z.enum(logLevels).default('info').describe('Least important level that is logged.'),
 })
 
@@ -67,7 +89,7 @@ export type ConfigInput = Partial<Record<keyof typeof configSchema.shape, unknow
 export type Config = ReturnType<typeof loadConfig>
 
 const variableOf = (key: string) => `PHOTOCHANGER_${key.toUpperCase()}`
-const isSecret = (key: string) => key.includes('secret')
+const isSecret = (key: string) => /secret|api_key/.test(key)
 
 /** @throws AppError invalid_config that names every bad value and where it came from. */
 export function loadConfig(flags: ConfigInput, env: NodeJS.ProcessEnv) {
@@ -115,6 +137,11 @@ export function loadConfig(flags: ConfigInput, env: NodeJS.ProcessEnv) {
     statementTimeoutMs: values.queue_statement_timeout_ms,
     maxUploadBytes: Math.round(values.max_upload_mb * 1024 * 1024),
     workers: values.workers,
+    vendors: {
+      gemini: { apiKey: values.gemini_api_key, baseUrl: values.gemini_base_url },
+      turbotext: { apiKey: values.turbotext_api_key, baseUrl: values.turbotext_base_url },
+      openai: { apiKey: values.openai_api_key, baseUrl: values.openai_base_url },
+    },
     logLevel: values.log_level,
   }
 }

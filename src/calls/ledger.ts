@@ -7,7 +7,7 @@ import { newId } from '../lib/id.ts'
 import { afterFailure, closedBreaker, mayCall } from './breaker.ts'
 import { findHealth, type Health, saveHealth } from './health.ts'
 import { addLatency } from './latency.ts'
-import { addCall, countCalls, countRunning, type ProviderLimits } from './rate.ts'
+import { addCall, countCalls, countRunning, forgetOldMinutes, type ProviderLimits } from './rate.ts'
 import { addSpend, readSpend } from './spend.ts'
 
 export interface CallRequest {
@@ -111,6 +111,7 @@ export function createLedger({ db, clock }: { db: Database; clock: Clock }) {
 
     /** Rows of calls whose process has died: the money stays counted, since the vendor may have charged. */
     async forgetDead(): Promise<number> {
+      await forgetOldMinutes(db.query, clock.now())
       const { numDeletedRows } = await db.query
         .deleteFrom('provider_calls')
         .where('ends_by', '<', clock.now() - 60_000)

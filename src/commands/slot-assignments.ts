@@ -15,7 +15,7 @@ export function collectAssignment(text: string, previous: SettingsObject): Setti
 }
 
 /** Numbers, booleans and JSON as such; anything else is text. */
-function parseValue(text: string): unknown {
+export function parseValue(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -104,6 +104,8 @@ function printStatsTable(
     figures.timeouts,
     figures.providerErrors,
     figures.cancelled,
+    figures.degraded,
+    (figures.costMicroUsd / 1_000_000).toFixed(2),
   ]
   const period = (at: number) =>
     toIso(at)
@@ -111,7 +113,7 @@ function printStatsTable(
       .replace('T', ' ')
   printTable(
     context,
-    ['PERIOD (UTC)', 'PHOTOS', 'SUCCESS', 'TIMEOUTS', 'PROVIDER ERRORS', 'CANCELLED', ''],
+    ['PERIOD (UTC)', 'PHOTOS', 'SUCCESS', 'TIMEOUTS', 'PROVIDER ERRORS', 'CANCELLED', 'DEGRADED', 'USD', ''],
     [
       ...rows.map((row) => [period(row.periodStart), ...counts(row), bar(row)]),
       ['total', ...counts(summary), ''],
@@ -132,6 +134,8 @@ function toWireFigures(figures: Figures) {
     timeouts: figures.timeouts,
     provider_errors: figures.providerErrors,
     cancelled: figures.cancelled,
+    degraded: figures.degraded,
+    cost_usd: figures.costMicroUsd / 1_000_000,
     errors: figures.errors,
     ingest_count: figures.ingestCount,
   }

@@ -1,5 +1,6 @@
 // Removes what has outlived its time. A sweep may run beside the daemon and beside itself: removing is idempotent,
 // a row or file that is gone already counts for whoever was first.
+import type { Ledger } from '../calls/ledger.ts'
 import type { Finalizer } from '../jobs/finalize.ts'
 import type { MediaObjects } from '../media/media-objects.ts'
 import type { Results } from '../media/results.ts'
@@ -20,6 +21,7 @@ export interface SweepOptions {
 
 interface SweepDeps extends OrphanDeps {
   finalizer: Pick<Finalizer, 'timeoutOverdue'>
+  ledger: Pick<Ledger, 'forgetDead'>
   mediaObjects: MediaObjects
   results: Results
 }
@@ -30,7 +32,7 @@ const batchSize = 500
 export type Sweeper = ReturnType<typeof createSweeper>
 
 export function createSweeper(deps: SweepDeps) {
-  const { db, store, clock, finalizer, mediaObjects, results } = deps
+  const { db, store, clock, finalizer, ledger, mediaObjects, results } = deps
   const sweepOrphans = createOrphanSweep(deps)
 
   async function sweep({ scope, dryRun = false, onProgress, signal }: SweepOptions): Promise<SweepReport> {
@@ -38,7 +40,10 @@ export function createSweeper(deps: SweepDeps) {
     let done = 0
     const step = () => onProgress?.(++done)
 
-    if (!dryRun) report.overdueJobs = (await finalizer.timeoutOverdue()).length
+    if (!dryRun) {
+      report.overdueJobs = (await finalizer.timeoutOverdue()).length
+      await ledger.forgetDead()
+    }
     await sweepMediaObjects(report, dryRun, step)
     await sweepOrphans('temporary', report, dryRun, step, signal)
     if (!dryRun) {

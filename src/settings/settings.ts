@@ -1,6 +1,7 @@
 // What an administrator can change while the program runs. Read at each use, so that every process sees a change.
 import { z } from 'zod'
 import type { Database } from '../db/database.ts'
+import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { generatePassword, hashPassword } from '../lib/crypto.ts'
 
@@ -19,6 +20,24 @@ export interface Stored<T> {
   updatedAt: number
   updatedBy: string | undefined
 }
+
+/** What can be set by hand, with its limits; the window stays what booths can be told to wait for. */
+export const editableSettings = {
+  sync_response_timeout_sec: z
+    .int()
+    .min(45)
+    .max(60)
+    .describe('Window in which a booth is answered, in seconds.'),
+  result_retention_hours: z.int().min(1).max(8760).describe('How long results are kept, in hours.'),
+  budget_usd_per_day: z
+    .number()
+    .nonnegative()
+    .max(1_000_000)
+    .nullable()
+    .describe('Money for all slots together on one UTC day; null: as much as it takes.'),
+} as const
+
+export type EditableKey = keyof typeof editableSettings
 
 export type Settings = ReturnType<typeof createSettings>
 
@@ -65,6 +84,18 @@ export function createSettings({ db, clock, defaults, syncResponseOverrideMs }: 
     /** The slow hash of the ingest password; undefined when none is set yet. */
     ingestPassword: () => find('ingest_password'),
 
+    /** @throws AppError invalid_settings that names the key and what would be right */
+    async set(key: string, value: unknown, by: string): Promise<void> {
+      if (!isEditable(key)) {
+        const known = Object.keys(editableSettings).join(', ')
+        throw invalid(key, `Unknown setting "${key}". Known: ${known}.`)
+      }
+      const parsed = editableSettings[key].safeParse(value)
+      if (!parsed.success)
+        throw invalid(key, `${key}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
+      await save(key, parsed.data as Value<typeof key>, by)
+    },
+
     /** Makes a new ingest password and returns it, the only time that it can be read. The old one stops at once. */
     async rotateIngestPassword(by: string): Promise<string> {
       const password = generatePassword()
@@ -73,3 +104,8 @@ export function createSettings({ db, clock, defaults, syncResponseOverrideMs }: 
     },
   }
 }
+
+const isEditable = (key: string): key is EditableKey => Object.hasOwn(editableSettings, key)
+
+const invalid = (field: string, message: string) =>
+  new AppError('invalid_settings', { message, details: { fields: [{ field, message }] } })

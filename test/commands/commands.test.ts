@@ -130,6 +130,7 @@ test('every command has help with an example', async () => {
     'jobs cancel',
     'stats',
     'settings show',
+    'settings set',
     'settings rotate-password',
     'purge',
     'send',
@@ -216,7 +217,7 @@ test('statistics come as a table, as JSON and as CSV with the same figures', () 
     const lines = csv.stdout.trim().split('\n')
     assert.is(
       lines[0],
-      'period_start,period_end,success,timeouts,provider_errors,cancelled,errors,ingest_count',
+      'period_start,period_end,success,timeouts,provider_errors,cancelled,degraded,cost_usd,errors,ingest_count',
     )
     const json = JSON.parse((await run('stats', 'slot-001', '--format', 'json')).stdout)
     assert.is(json.summary.title, 'Film noir')

@@ -50,7 +50,9 @@ const page = (status: number, title: string): Reply => ({
 
 const inSeconds = (ms: number) => (ms < 1_000 ? `${ms}ms` : `${ms / 1_000}s`)
 
-type Failure = (context: FailureContext) => Refusal | Reply | { refusal: Refusal; headers: Record<string, string> }
+type Failure = (
+  context: FailureContext,
+) => Refusal | Reply | { refusal: Refusal; headers: Record<string, string> }
 
 const failures = {
   moderation_blocked: ({ requestId }) =>
@@ -63,13 +65,23 @@ const failures = {
   content_policy_violation: () =>
     refuse(400, 'content_policy_violation', 'Your request was rejected as a result of our safety system.'),
   invalid_image_file: () =>
-    refuse(400, 'invalid_image_file', 'Invalid image file or mode for image 1, please check your image file.', {
-      type: userError,
-    }),
+    refuse(
+      400,
+      'invalid_image_file',
+      'Invalid image file or mode for image 1, please check your image file.',
+      {
+        type: userError,
+      },
+    ),
   invalid_value: () =>
-    refuse(400, 'invalid_value', "Invalid value: '4096x4096'. The longest edge must be less than or equal to 3840.", {
-      param: 'size',
-    }),
+    refuse(
+      400,
+      'invalid_value',
+      "Invalid value: '4096x4096'. The longest edge must be less than or equal to 3840.",
+      {
+        param: 'size',
+      },
+    ),
   invalid_quality: ({ prompt }) =>
     refuse(400, 'invalid_value', `Invalid value: 'best' for the prompt '${prompt}'.`, { param: 'quality' }),
   invalid_api_key: ({ key }) =>
@@ -87,8 +99,13 @@ const failures = {
   model_not_found: ({ model }) =>
     refuse(404, 'model_not_found', `The model '${model}' does not exist or you do not have access to it.`),
   rate_limit: ({ retryAfterMs }) => ({
-    refusal: refuse(429, 'rate_limit_exceeded', 'Rate limit reached for images per minute.', { type: 'requests' }),
-    headers: { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) },
+    refusal: refuse(429, 'rate_limit_exceeded', 'Rate limit reached for images per minute.', {
+      type: 'requests',
+    }),
+    headers: {
+      'retry-after-ms': String(retryAfterMs),
+      'retry-after': String(Math.ceil(retryAfterMs / 1_000)),
+    },
   }),
   rate_limit_seconds: ({ retryAfterMs }) => ({
     refusal: refuse(429, 'rate_limit_exceeded', 'Rate limit reached.', { type: 'requests' }),

@@ -25,7 +25,9 @@ export interface Input {
 /** @throws Error where the body is neither */
 export async function readInput(request: IncomingMessage): Promise<Input> {
   const type = request.headers['content-type'] ?? ''
-  const input = type.startsWith('multipart/form-data') ? await readMultipart(request) : await readJson(request, type)
+  const input = type.startsWith('multipart/form-data')
+    ? await readMultipart(request)
+    : await readJson(request, type)
   for (const image of input.images) image.metadata = await decode(image.bytes)
   return input
 }

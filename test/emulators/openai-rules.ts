@@ -18,7 +18,8 @@ export const models = [
 
 export const defaultModel = 'gpt-image-2.5-sunburst'
 
-const known = 'model prompt size quality complexity background output_format output_compression input_fidelity n user safety_identifier stream partial_images'
+const known =
+  'model prompt size quality complexity background output_format output_compression input_fidelity n user safety_identifier stream partial_images'
 const jsonOnly = ['moderation']
 const userError = 'image_generation_user_error'
 const mimes = ['image/jpeg', 'image/png', 'image/webp']
@@ -43,8 +44,10 @@ export function findRefusal({ isJson, fields, images }: Input, maxImageBytes: nu
     const message = `The model '${model}' does not exist.`
     return { status: 404, code: 'model_not_found', message, type: 'invalid_request_error', param: null }
   }
-  if (!fields.prompt) return invalid('prompt', "Missing required parameter: 'prompt'.", 'missing_required_parameter')
-  if (fields.prompt.length > 32_000) return invalid('prompt', 'The prompt is too long.', 'string_above_max_length')
+  if (!fields.prompt)
+    return invalid('prompt', "Missing required parameter: 'prompt'.", 'missing_required_parameter')
+  if (fields.prompt.length > 32_000)
+    return invalid('prompt', 'The prompt is too long.', 'string_above_max_length')
   return findImageRefusal(images, maxImageBytes) ?? findFieldRefusal(fields, model)
 }
 
@@ -55,6 +58,12 @@ function findImageRefusal(images: readonly InputImage[], maxImageBytes: number):
   const stranger = images.find(({ part }) => !['image', 'image[]', 'mask', 'markup'].includes(part))
   if (stranger) return invalid(stranger.part, `Unknown parameter: '${stranger.part}'.`, 'unknown_parameter')
   if (images.length > 16) return badImage('Too many images: at most 16 are supported.')
+  const foreign = images.find(({ mime }) => !mimes.includes(mime))
+  if (foreign) {
+    const { part, mime } = foreign
+    const message = `Invalid file '${part}': unsupported mimetype ('${mime}'). Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'.`
+    return invalid(part, message, 'unsupported_file_mimetype')
+  }
   const badAt = images.findIndex((image) => !isReadable(image, maxImageBytes))
   if (badAt < 0) return undefined
   return badImage(`Invalid image file or mode for image ${badAt + 1}, please check your image file.`)
@@ -68,19 +77,31 @@ const badImage = (message: string): Refusal => ({
   param: null,
 })
 
-function isReadable({ bytes, mime, metadata }: InputImage, maxImageBytes: number): boolean {
-  if (!metadata || bytes.length > maxImageBytes || !mimes.includes(mime)) return false
+function isReadable({ bytes, metadata }: InputImage, maxImageBytes: number): boolean {
+  if (!metadata || bytes.length > maxImageBytes) return false
   const isUsualMode = metadata.space !== 'cmyk' && metadata.depth === 'uchar' && !metadata.isPalette
   return isUsualMode && mimes.includes(metadata.mediaType ?? '')
 }
 
 function findFieldRefusal(fields: Record<string, string>, model: string): Refusal | undefined {
-  const { size = 'auto', quality, background, output_format: format = 'png', input_fidelity: fidelity } = fields
+  const {
+    size = 'auto',
+    quality,
+    background,
+    output_format: format = 'png',
+    input_fidelity: fidelity,
+  } = fields
   if (size !== 'auto') {
     const problem = isNewer(model) ? findFreeSizeProblem(size) : findFixedSizeProblem(size)
     if (problem) return invalid('size', `Invalid value: '${size}'. ${problem}`)
   }
-  const qualities = ['auto', 'low', 'medium', 'high', ...(/^gpt-image-2\.[56]/.test(model) ? ['xhigh', 'max'] : [])]
+  const qualities = [
+    'auto',
+    'low',
+    'medium',
+    'high',
+    ...(/^gpt-image-2\.[56]/.test(model) ? ['xhigh', 'max'] : []),
+  ]
   const refuseUnless = (name: string, supported: readonly string[]): Refusal | undefined => {
     const value = fields[name]
     if (value === undefined || supported.includes(value)) return undefined

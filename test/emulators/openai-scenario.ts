@@ -19,7 +19,8 @@ const generatingNames = [
   'not_a_picture',
 ] as const
 
-export type StepName = (typeof generatingNames)[number] | FailureName
+export type GeneratingName = (typeof generatingNames)[number]
+export type StepName = GeneratingName | FailureName
 
 export interface Step {
   name: StepName
@@ -59,7 +60,7 @@ export const usualWeights: Partial<Record<StepName, number>> = {
 
 const latencyMs = { ok: [8_000, 20_000], failure: [200, 900] } as const
 
-export const isGenerating = (name: StepName): boolean =>
+export const isGenerating = (name: StepName): name is GeneratingName =>
   (generatingNames as readonly StepName[]).includes(name)
 
 /** What comes from outside as JSON. @throws Error for what is no scenario */
@@ -105,12 +106,20 @@ function playMix({ seed, weights = usualWeights, timeScale }: Mix): () => Step {
   const entries = Object.entries(weights) as [StepName, number][]
   const total = entries.reduce((sum, [, weight]) => sum + weight, 0)
   return () => {
-    let left = random() * total
-    const [name] = entries.find(([, weight]) => (left -= weight) < 0) ?? entries[0] ?? ['ok' as const]
+    const name = pick(entries, random() * total)
     const [least, most] = latencyMs[isGenerating(name) ? 'ok' : 'failure']
     const ms = (least + random() * (most - least)) * timeScale
     return { name, ms, retryAfterMs: Math.ceil(1_000 * timeScale) }
   }
+}
+
+function pick(entries: readonly [StepName, number][], at: number): StepName {
+  let passed = 0
+  for (const [name, weight] of entries) {
+    passed += weight
+    if (at < passed) return name
+  }
+  return 'ok'
 }
 
 /** mulberry32: the same numbers for the same seed, on every machine. */

@@ -19,10 +19,10 @@ export async function publishInputs(task: Task, templateKeys: readonly string[])
     if (!picture) throw new AppError('bad_input', { message: `The template "${key}" is missing.` })
     return { key, picture }
   })
-  const [photoUrl, ...referenceUrls] = await Promise.all([
-    publishCopy(task.photo, 'photo', task),
-    ...references.map(({ key, picture }) => publishTemplate(picture, key, task)),
-  ])
+  // One after the other: a failure must leave nothing behind that is still writing.
+  const photoUrl = await publishCopy(task.photo, 'photo', task)
+  const referenceUrls: string[] = []
+  for (const { key, picture } of references) referenceUrls.push(await publishTemplate(picture, key, task))
   return { photoUrl, referenceUrls }
 }
 

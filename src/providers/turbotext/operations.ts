@@ -1,12 +1,13 @@
 // What the operations of PhotoChanger are called at Turbotext, and which of its parameters take what.
 import type { z } from 'zod'
+import type { Output } from '../vendor-photo.ts'
 import { identityTransferSettings, imageEditSettings, styleTransferSettings } from './settings.ts'
 
 export interface Kind {
   title: string
   /** Both the path under /api_ai and the model by whose name breaker and latencies are kept. */
   method: string
-  settings: z.ZodType
+  settings: z.ZodType<Output>
   /** The `setting_key` of the reference picture that it cannot work without. */
   needs: readonly string[]
   toParams(settings: unknown, photoUrl: string, referenceUrls: readonly string[]): Record<string, string>
@@ -54,7 +55,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   }),
 }
 
-interface KindOf<Schema extends z.ZodType> extends Omit<Kind, 'settings' | 'toParams'> {
+interface KindOf<Schema extends z.ZodType<Output>> extends Omit<Kind, 'settings' | 'toParams'> {
   settings: Schema
   toParams(
     settings: z.output<Schema>,
@@ -63,7 +64,7 @@ interface KindOf<Schema extends z.ZodType> extends Omit<Kind, 'settings' | 'toPa
   ): Record<string, string>
 }
 
-function defineKind<Schema extends z.ZodType>(kind: KindOf<Schema>): Kind {
+function defineKind<Schema extends z.ZodType<Output>>(kind: KindOf<Schema>): Kind {
   return {
     ...kind,
     toParams: (settings, photoUrl, referenceUrls) =>

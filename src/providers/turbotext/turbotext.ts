@@ -82,7 +82,7 @@ export function createTurbotextProvider({
     const { signal, scratchDir } = task
     signal.throwIfAborted()
     if (!apiKey) throw new AppError('auth_config', { message: 'There is no API key for Turbotext.' })
-    const output = kind.settings.parse(task.settings) as Output
+    const output = kind.settings.parse(task.settings)
     let queueId = task.reference
     try {
       const link = await waitForLink(kind, task, queueId, async () => {
