@@ -112,7 +112,11 @@ export async function openApp(
     }
 
     const finalizer = createFinalizer({ db, clock, recordFinalized: stats.record, cleanUp })
-    const ledger = createLedger({ db, clock })
+    const ledger = createLedger({
+      db,
+      clock,
+      onBudgetWarning: (warning) => log.warn(warning, 'budget.warning'),
+    })
     const sweeper = createSweeper({ db, store, clock, finalizer, ledger, mediaObjects, templates, results })
     const accounts = createAccounts({ db, clock })
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
@@ -158,12 +162,20 @@ export async function openApp(
   }
 }
 
-function openProviders({ vendors: { gemini, turbotext, openai } }: Config): Map<string, Provider> {
+function openProviders({ vendors, tape }: Config): Map<string, Provider> {
+  // A recorded vendor needs no key.
+  const keyOf = ({ apiKey }: { apiKey: string | undefined }) =>
+    apiKey ?? (tape?.mode === 'replay' ? 'replay' : undefined)
+  const { gemini, turbotext, openai } = vendors
   const all = [
     createLocalProvider(),
-    createGeminiProvider({ ...gemini, baseUrl: gemini.baseUrl ?? geminiBaseUrl }),
-    createTurbotextProvider({ ...turbotext, baseUrl: turbotext.baseUrl ?? turbotextBaseUrl }),
-    createOpenaiProvider({ ...openai, baseUrl: openai.baseUrl ?? openaiBaseUrl }),
+    createGeminiProvider({ tape, apiKey: keyOf(gemini), baseUrl: gemini.baseUrl ?? geminiBaseUrl }),
+    createTurbotextProvider({
+      tape,
+      apiKey: keyOf(turbotext),
+      baseUrl: turbotext.baseUrl ?? turbotextBaseUrl,
+    }),
+    createOpenaiProvider({ tape, apiKey: keyOf(openai), baseUrl: openai.baseUrl ?? openaiBaseUrl }),
     createEchoProvider(),
   ]
   return new Map(all.map((provider) => [provider.id, provider]))

@@ -81,12 +81,27 @@ export const configSchema = z.object({
     .describe(
       'Address of a server with /images/edits under it, with its /v1; a self-hosted one needs no key.',
     ),
+  record: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder that keeps what the vendors answer, for replaying it.'),
+  replay: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of recorded answers that stand in for the vendors, without network or key.'),
   log_level: z.enum(logLevels).default('info').describe('Least important level that is logged.'),
 })
 
 export type ConfigInput = Partial<Record<keyof typeof configSchema.shape, unknown>>
 
 export type Config = ReturnType<typeof loadConfig>
+
+function tapeOf({ record, replay }: { record?: string | undefined; replay?: string | undefined }) {
+  if (replay !== undefined) return { mode: 'replay', folder: resolve(replay) } as const
+  return record === undefined ? undefined : ({ mode: 'record', folder: resolve(record) } as const)
+}
 
 const variableOf = (key: string) => `PHOTOCHANGER_${key.toUpperCase()}`
 const isSecret = (key: string) => /secret|api_key/.test(key)
@@ -137,6 +152,7 @@ export function loadConfig(flags: ConfigInput, env: NodeJS.ProcessEnv) {
     statementTimeoutMs: values.queue_statement_timeout_ms,
     maxUploadBytes: Math.round(values.max_upload_mb * 1024 * 1024),
     workers: values.workers,
+    tape: tapeOf(values),
     vendors: {
       gemini: { apiKey: values.gemini_api_key, baseUrl: values.gemini_base_url },
       turbotext: { apiKey: values.turbotext_api_key, baseUrl: values.turbotext_base_url },

@@ -1,4 +1,5 @@
 // The HTTP side: middleware in their order, and every routes.ts mounted.
+import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import Koa from 'koa'
 import type { App } from './app.ts'
@@ -36,6 +37,7 @@ export async function startServer(
   { host, port, runningCount = () => 0 }: ServeOptions,
 ): Promise<HttpServer> {
   const lettingGo = new AbortController()
+  setMaxListeners(0, lettingGo.signal) // One for each booth that waits.
   const koa = new Koa()
   koa.on('error', (error: NodeJS.ErrnoException) => {
     // A client that goes away while its answer is being written is no event of ours.

@@ -25,25 +25,33 @@ export function mayCall(state: BreakerState, now: number): { may: boolean; probi
   return isRecovering ? { may: true, probing: { ...state, openUntil: now + probeMs } } : { may: true }
 }
 
-/** Refusals and bad photos say nothing about the vendor's health. */
+/** Refusals and bad photos say nothing against the vendor's health, and our own failures nothing at all. */
 export function afterFailure(state: BreakerState, code: ErrorCode, now: number): BreakerState {
+  const failuresInRow = state.failuresInRow + 1
+  /** A call that was out already does not shorten what an earlier one has found out. */
+  const open = (forMs: number): BreakerState =>
+    state.openUntil > now + forMs
+      ? { ...state, failuresInRow }
+      : { failuresInRow, openUntil: now + forMs, openReason: code }
+
   switch (code) {
     case 'auth_config':
-      return { failuresInRow: state.failuresInRow + 1, openUntil: now + authMs, openReason: code }
+      return open(authMs)
     case 'quota_exhausted':
-      return { failuresInRow: state.failuresInRow + 1, openUntil: now + quotaMs, openReason: code }
+      return open(quotaMs)
     case 'provider_unavailable':
     case 'provider_timeout':
     case 'bad_response':
     case 'rate_limited': {
-      const failuresInRow = state.failuresInRow + 1
       const isOutage = failuresInRow >= failuresToOpen || state.openReason !== undefined
-      return isOutage
-        ? { failuresInRow, openUntil: now + outageMs, openReason: code }
-        : { ...state, failuresInRow }
+      return isOutage ? open(outageMs) : { ...state, failuresInRow }
     }
-    default:
+    case 'content_blocked':
+    case 'no_image':
+    case 'bad_input':
       // The vendor has answered, so it is there.
       return closedBreaker
+    default:
+      return state
   }
 }

@@ -12,7 +12,13 @@ export interface Health {
 
 const latenciesSchema = z.array(z.number())
 
-export async function findHealth(query: Query, target: string): Promise<Health> {
+/**
+ * After this time without any call the latencies count no more. Otherwise a provider that was too slow for the window
+ * would be passed over for ever: what is not called never shows that it has become faster.
+ */
+const latenciesKeptMs = 30 * 60_000
+
+export async function findHealth(query: Query, target: string, now: number): Promise<Health> {
   const row = await query
     .selectFrom('provider_health')
     .selectAll()
@@ -25,7 +31,8 @@ export async function findHealth(query: Query, target: string): Promise<Health> 
       openUntil: row.open_until,
       openReason: (row.open_reason as ErrorCode | null) ?? undefined,
     },
-    latencies: latenciesSchema.parse(JSON.parse(row.latencies_json)),
+    latencies:
+      row.updated_at + latenciesKeptMs < now ? [] : latenciesSchema.parse(JSON.parse(row.latencies_json)),
   }
 }
 

@@ -5,10 +5,11 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/id.ts'
 import { afterFailure, closedBreaker, mayCall } from './breaker.ts'
+import { type Budget, type Budgets, hasRoomFor, isCrossingWarning, readBudgets } from './budget.ts'
 import { findHealth, type Health, saveHealth } from './health.ts'
 import { addLatency } from './latency.ts'
 import { addCall, countCalls, countRunning, forgetOldMinutes, type ProviderLimits } from './rate.ts'
-import { addSpend, readSpend } from './spend.ts'
+import { addJobCost, addSpend, readSpend } from './spend.ts'
 
 export interface CallRequest {
   jobId: string
@@ -20,7 +21,7 @@ export interface CallRequest {
   /** Entered and counted by an earlier attempt that died; only its end is missing. */
   isPaidAlready: boolean
   limits: ProviderLimits
-  budgets: { slotMicroUsd: number | undefined; dayMicroUsd: number | undefined }
+  budgets: Budgets
   /** Epoch ms; a call that is not settled by then has died with its process. */
   endsBy: number
 }
@@ -42,22 +43,44 @@ export interface Settlement {
   isCharged: boolean
 }
 
+/** The fields of a log line. */
+export interface BudgetWarning {
+  /** `all` where it is the budget of the day. */
+  slot: string
+  spent_usd: number
+  budget_usd: number
+}
+
+interface LedgerDeps {
+  db: Database
+  clock: Clock
+  /** Called once each time that the spend of a slot or of the day reaches 80 % of its budget. */
+  onBudgetWarning?(warning: BudgetWarning): void
+}
+
 export type Ledger = ReturnType<typeof createLedger>
 
-export function createLedger({ db, clock }: { db: Database; clock: Clock }) {
+export function createLedger({ db, clock, onBudgetWarning }: LedgerDeps) {
   return {
     /** Enters the call with its price, or says why it must not be made. */
-    enter(request: CallRequest): Promise<Call | Refusal> {
-      return db.write(async (tx) => {
+    async enter(request: CallRequest): Promise<Call | Refusal> {
+      const { jobId, slotId, providerId, priceMicroUsd } = request
+      const warnings: BudgetWarning[] = []
+      const entered = await db.write(async (tx): Promise<Call | Refusal> => {
         const now = clock.now()
-        const health = await findHealth(tx, request.target)
+        const health = await findHealth(tx, request.target, now)
         const { may, probing } = mayCall(health.breaker, now)
         if (!may) return 'breaker_open'
         if (!request.isPaidAlready) {
-          const refusal = (await exceededLimit(tx, request, now)) ?? (await exceededBudget(tx, request, now))
+          const budgets = priceMicroUsd > 0 ? await readBudgets(tx, slotId, request.budgets, now) : []
+          const exceeded = budgets.find((budget) => !hasRoomFor(budget, priceMicroUsd))
+          const refusal = (await exceededLimit(tx, request, now)) ?? exceeded?.refusal
           if (refusal) return refusal
-          await addCall(tx, request.providerId, now)
-          await addSpend(tx, request.slotId, now, { microUsd: request.priceMicroUsd, calls: 1 })
+          await addCall(tx, providerId, now)
+          await addSpend(tx, slotId, now, { microUsd: priceMicroUsd, calls: 1 })
+          await addJobCost(tx, jobId, priceMicroUsd)
+          const crossed = budgets.filter((budget) => isCrossingWarning(budget, priceMicroUsd))
+          warnings.push(...crossed.map((budget) => toWarning(budget, priceMicroUsd)))
         }
         if (probing) await saveHealth(tx, request.target, { ...health, breaker: probing }, now)
         const id = newId()
@@ -65,14 +88,16 @@ export function createLedger({ db, clock }: { db: Database; clock: Clock }) {
           .insertInto('provider_calls')
           .values({
             id,
-            provider_id: request.providerId,
-            job_id: request.jobId,
+            provider_id: providerId,
+            job_id: jobId,
             started_at: now,
             ends_by: request.endsBy,
           })
           .execute()
         return { id, request, startedAt: now }
       })
+      for (const warning of warnings) onBudgetWarning?.(warning)
+      return entered
     },
 
     /** Records how the call went; the price of one that was not charged is given back. */
@@ -84,15 +109,16 @@ export function createLedger({ db, clock }: { db: Database; clock: Clock }) {
           .where('id', '=', id)
           .executeTakeFirst()
         if (numDeletedRows === 0n) return
-        const health = await findHealth(tx, request.target)
+        const health = await findHealth(tx, request.target, now)
         await saveHealth(tx, request.target, nextHealth(health, settlement, now), now)
-        if (settlement.isCharged) await addJobCost(tx, request.jobId, request.priceMicroUsd)
-        else await addSpend(tx, request.slotId, startedAt, { microUsd: -request.priceMicroUsd, calls: -1 })
+        if (settlement.isCharged) return
+        await addSpend(tx, request.slotId, startedAt, { microUsd: -request.priceMicroUsd, calls: -1 })
+        await addJobCost(tx, request.jobId, -request.priceMicroUsd)
       })
     },
 
     /** The state of a target outside any transaction, for planning. */
-    health: (target: string): Promise<Health> => findHealth(db.query, target),
+    health: (target: string): Promise<Health> => findHealth(db.query, target, clock.now()),
 
     /** Of a slot, or of all slots together, on the UTC day of `at`. */
     spentMicroUsd: (slotId: string | undefined, at: number) => readSpend(db.query, slotId, at),
@@ -149,24 +175,9 @@ async function exceededLimit(
   return undefined
 }
 
-async function exceededBudget(tx: Query, request: CallRequest, now: number): Promise<Refusal | undefined> {
-  const { slotId, priceMicroUsd: price, budgets } = request
-  if (price === 0) return undefined
-  const { slotMicroUsd, dayMicroUsd } = budgets
-  if (slotMicroUsd !== undefined && (await readSpend(tx, slotId, now)) + price > slotMicroUsd)
-    return 'slot_budget'
-  if (dayMicroUsd !== undefined && (await readSpend(tx, undefined, now)) + price > dayMicroUsd)
-    return 'day_budget'
-  return undefined
-}
-
-async function addJobCost(tx: Query, jobId: string, microUsd: number): Promise<void> {
-  if (microUsd === 0) return
-  await tx
-    .updateTable('jobs')
-    .set((eb) => ({ cost_micro_usd: eb('cost_micro_usd', '+', microUsd) }))
-    .where('id', '=', jobId)
-    .execute()
+function toWarning({ slotId, spentMicroUsd, limitMicroUsd }: Budget, priceMicroUsd: number): BudgetWarning {
+  const spent_usd = toUsd(spentMicroUsd + priceMicroUsd)
+  return { slot: slotId ?? 'all', spent_usd, budget_usd: toUsd(limitMicroUsd) }
 }
 
 /** For commands and answers: dollars with as many digits as there are. */

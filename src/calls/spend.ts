@@ -1,4 +1,4 @@
-// Money by slot and UTC day: the one counter that budgets are checked against and that is shown.
+// Money by slot and UTC day, the one counter that budgets are checked against and that is shown; and what a job has cost.
 import type { Query } from '../db/database.ts'
 
 const dayMs = 86_400_000
@@ -32,4 +32,14 @@ export async function readSpend(query: Query, slotId: string | undefined, at: nu
     .$if(slotId !== undefined, (rows) => rows.where('slot_id', '=', slotId ?? ''))
     .executeTakeFirstOrThrow()
   return Number(spent ?? 0)
+}
+
+/** With the spend of its calls, in the same transaction. */
+export async function addJobCost(query: Query, jobId: string, microUsd: number): Promise<void> {
+  if (microUsd === 0) return
+  await query
+    .updateTable('jobs')
+    .set((eb) => ({ cost_micro_usd: eb('cost_micro_usd', '+', microUsd) }))
+    .where('id', '=', jobId)
+    .execute()
 }

@@ -13,10 +13,10 @@ interface Sending {
 /** DSLR Remote Pro's own words for "which booth, which shot"; without any of them nothing says that it is a repeat. */
 const identityFields = ['name', 'user_id', 'id'] as const
 
-/** Undefined when the booth does not say who it is. */
+/** Undefined when the booth does not say who it is. An Idempotency-Key says it by itself, but never for another photo. */
 export function repeatKeyOf({ slotId, checksum, fields, idempotencyKey }: Sending): string | undefined {
-  const identity = identityFields.map((field) => fields[field] ?? null)
+  const identity = identityFields.map((field) => fields[field] || null)
   if (idempotencyKey === '' && identity.every((value) => value === null)) return undefined
-  const facts = idempotencyKey === '' ? [slotId, checksum, ...identity] : [slotId, idempotencyKey]
+  const facts = idempotencyKey === '' ? [slotId, checksum, ...identity] : [slotId, checksum, idempotencyKey]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }

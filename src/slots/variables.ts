@@ -54,7 +54,8 @@ function readVariable(
   if (!rule) return ''
   const given = Object.hasOwn(fields, variable) ? fields[variable] : undefined
   if (typeof given !== 'string') return rule.default
+  // A value from the operator's own list may have any characters and length.
+  if (rule.allowed) return rule.allowed.find((value) => value === given.trim()) ?? rule.default
   const value = given.replace(unwanted, ' ').replace(/ +/g, ' ').trim()
-  const isAllowed = rule.allowed === undefined || rule.allowed.includes(value)
-  return value !== '' && value.length <= rule.max_length && isAllowed ? value : rule.default
+  return value !== '' && value.length <= rule.max_length ? value : rule.default
 }

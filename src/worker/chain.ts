@@ -1,38 +1,23 @@
 // The slot's providers in turn, until one of them has a picture or the time is over. Every call and every decision
 // goes into the processing log.
-import { toMicroUsd } from '../calls/ledger.ts'
+import type { Refusal } from '../calls/ledger.ts'
 import { AppError } from '../errors.ts'
-import type { Job, JobEvent } from '../jobs/job.ts'
 import { sleep } from '../lib/abort.ts'
-import type { Clock } from '../lib/clock.ts'
-import type { Metrics } from '../lib/metrics.ts'
 import type { LocalPicture } from '../providers/provider.ts'
-import { type CallDeps, type CallOutcome, callStep } from './call.ts'
-import { withHedge } from './hedge.ts'
-import type { JobInputs } from './inputs.ts'
-import { budgetOf, pauseBeforeRetry, retryRuleOf } from './plan.ts'
-import type { References } from './references.ts'
-import { isMetered, type Step } from './steps.ts'
-
-export interface ChainDeps extends CallDeps {
-  clock: Clock
-  metrics: Metrics
-  /** Money for all slots on one day; undefined: as much as it takes. */
-  dayBudgetUsd(): Promise<number | undefined>
-  mayHedge(step: Step): Promise<boolean>
-}
-
-export interface ChainOptions {
-  job: Job
-  steps: readonly Step[]
-  inputs: JobInputs
-  references: References
-  /** Epoch ms by which a picture must be there. */
-  deadline: number
-  signal: AbortSignal
-  publish(picture: LocalPicture): Promise<string>
-  log(event: JobEvent, details: Record<string, unknown>, providerLatencyMs?: number): Promise<void>
-}
+import type { CallOutcome } from './call.ts'
+import { callMaybeHedged } from './hedged-call.ts'
+import { budgetOf, pauseBeforeRetry, retryRuleOf, usualWhenUnderWay } from './plan.ts'
+import type { Step } from './steps.ts'
+import {
+  type ChainDeps,
+  type ChainOptions,
+  findNext,
+  isRefused,
+  logFailure,
+  logSkip,
+  rememberFailure,
+  type Walk,
+} from './walk.ts'
 
 export interface ChainPicture {
   picture: LocalPicture
@@ -40,73 +25,62 @@ export interface ChainPicture {
   latencyMs: number
 }
 
-/** @throws the AppError that says best why there is no picture; `signal.reason` once it has fired */
-export async function runChain(deps: ChainDeps, options: ChainOptions): Promise<ChainPicture> {
-  const { steps, references, signal } = options
-  let failure = new AppError('provider_timeout', { message: 'There was no time left for any provider.' })
-  // What is paid for and still being worked on comes first.
-  const start = references.firstStep() ?? 0
-  const tried = new Set<number>()
-  for (const step of steps.slice(start)) {
-    if (tried.has(step.index)) continue
-    const rest = steps.slice(step.index + 1).filter(({ index }) => !tried.has(index))
-    const outcome = await tryStep(deps, options, step, rest, tried)
-    signal.throwIfAborted()
-    if (!(outcome instanceof AppError)) return outcome
-    failure = outcome
-  }
-  throw failure
+interface Miss {
+  error: AppError
+  /** False for a provider that was passed over. */
+  wasCalled: boolean
 }
 
-async function tryStep(
-  deps: ChainDeps,
-  options: ChainOptions,
-  step: Step,
-  [next]: readonly Step[],
-  tried: Set<number>,
-): Promise<ChainPicture | AppError> {
-  const { clock } = deps
-  const { deadline, signal, log } = options
-  const about = { provider: step.provider.id, operation: step.operationId, model: step.model }
-  tried.add(step.index)
-  for (let calls = 1; ; calls += 1) {
-    const budgetMs = budgetOf(deadline - clock.now(), step.usual, next?.usual)
-    if (budgetMs === undefined) {
-      await log('provider_skipped', { ...about, why: 'not_enough_time', usually_ms: step.usual.p50Ms })
-      return new AppError('provider_timeout', { message: 'There was not enough time left for the provider.' })
+/** @throws the AppError that says best why there is no picture; `signal.reason` once it has fired */
+export async function runChain(deps: ChainDeps, options: ChainOptions): Promise<ChainPicture> {
+  const walk: Walk = { ...options, tried: new Set(), refusedBy: new Set() }
+  let miss: Miss | undefined
+  // What is paid for and still being worked on comes first.
+  const start = walk.references.firstStep() ?? 0
+  for (const step of walk.steps) {
+    if (step.index < start || walk.tried.has(step.index)) continue
+    if (isRefused(walk, step)) {
+      await logSkip(walk, step, 'content_blocked')
+      continue
     }
-    const { outcome, by } = await callMaybeHedged(deps, options, step, next, budgetMs, tried)
+    const end = await tryStep(deps, walk, step)
+    if ('picture' in end) return end
+    miss = tellingMore(miss, end)
+  }
+  throw miss?.error ?? new AppError('provider_timeout')
+}
+
+async function tryStep(deps: ChainDeps, walk: Walk, step: Step): Promise<ChainPicture | Miss> {
+  const { deadline, signal, references } = walk
+  walk.tried.add(step.index)
+  for (let calls = 1; ; calls += 1) {
+    const next = findNext(walk, step)
+    const now = deps.clock.now()
+    const leftMs = deadline - now
+    const usual = references.of(step.index) === undefined ? step.usual : usualWhenUnderWay(step.usual, leftMs)
+    const budgetMs = budgetOf(leftMs, usual, next?.usual)
+    if (budgetMs === undefined) {
+      await logSkip(walk, step, 'not_enough_time', { usually_ms: usual.p50Ms })
+      const message = 'There was not enough time left for the provider.'
+      return { error: new AppError('provider_timeout', { message }), wasCalled: false }
+    }
+    const { outcome, by } = await callMaybeHedged(deps, walk, step, next, now + budgetMs)
+    // One that has come is kept, even when work was to stop meanwhile: whether it is too late is decided at the end.
+    if (outcome.kind === 'picture')
+      return { picture: outcome.picture, providerId: by.provider.id, latencyMs: outcome.latencyMs }
     signal.throwIfAborted()
     switch (outcome.kind) {
-      case 'picture':
-        return { picture: outcome.picture, providerId: by.provider.id, latencyMs: outcome.latencyMs }
       case 'abandoned':
-        return new AppError('provider_timeout')
-      case 'refused': {
-        await log('provider_skipped', { ...about, why: outcome.refusal })
-        return refusalError(outcome.refusal)
-      }
+        return { error: new AppError('provider_timeout'), wasCalled: true }
+      case 'refused':
+        await logSkip(walk, step, outcome.refusal)
+        return { error: refusalError(outcome.refusal), wasCalled: false }
       case 'failed': {
-        const { error, latencyMs } = outcome
-        if (error.details?.reference_spent === true) await options.references.forget(step.index)
-        const leftMs = deadline - clock.now()
-        const rule = retryRuleOf(error)
-        const pauseMs = pauseBeforeRetry({ calls, rule, leftMs, own: step.usual, next: next?.usual })
-        const decision = pauseMs !== undefined ? `again in ${pauseMs} ms` : next ? 'next provider' : 'give up'
-        await log(
-          'provider_failed',
-          {
-            ...about,
-            call: calls,
-            code: error.code,
-            message: error.message,
-            budget_ms: Math.round(budgetMs),
-            left_ms: leftMs,
-            decision,
-          },
-          latencyMs,
-        )
-        if (pauseMs === undefined) return error
+        const pauseMs = await decide(deps, walk, step, outcome, {
+          call: calls,
+          budget_ms: Math.round(budgetMs),
+        })
+        if (pauseMs === undefined) return { error: outcome.error, wasCalled: true }
         await sleep(pauseMs, signal)
         signal.throwIfAborted()
       }
@@ -114,74 +88,37 @@ async function tryStep(
   }
 }
 
-async function callMaybeHedged(
-  deps: ChainDeps,
-  options: ChainOptions,
+/** The pause before the same provider is called again; undefined: move on. */
+async function decide(
+  { clock }: ChainDeps,
+  walk: Walk,
   step: Step,
-  next: Step | undefined,
-  budgetMs: number,
-  tried: Set<number>,
-): Promise<{ outcome: CallOutcome; by: Step }> {
-  const { job, deadline, log } = options
-  const first = (signal: AbortSignal) => callOne(deps, options, step, budgetMs, signal)
-  const isHedgeable = job.slot.hedge && next !== undefined && isMetered(step) && !step.isGenerallySlow
-  if (!isHedgeable) return { outcome: await first(options.signal), by: step }
-
-  const secondBudgetMs = () => budgetOf(deadline - deps.clock.now(), next.usual, undefined)
-  const { first: own, second } = await withHedge({
-    afterMs: step.usual.p90Ms,
-    signal: options.signal,
-    first,
-    async mayStart() {
-      const may = secondBudgetMs() !== undefined && (await deps.mayHedge(step))
-      if (may) {
-        tried.add(next.index)
-        deps.metrics.hedges.inc({ provider: next.provider.id })
-        await log('hedged', {
-          provider: next.provider.id,
-          because: `${step.provider.id} passed ${step.usual.p90Ms} ms`,
-        })
-      }
-      return may
-    },
-    second: (signal) => callOne(deps, options, next, secondBudgetMs() ?? 0, signal),
+  outcome: Extract<CallOutcome, { kind: 'failed' }>,
+  details: { call: number; budget_ms: number },
+): Promise<number | undefined> {
+  await rememberFailure(walk, step, outcome)
+  const next = findNext(walk, step)
+  const leftMs = walk.deadline - clock.now()
+  const pauseMs = pauseBeforeRetry({
+    calls: details.call,
+    rule: retryRuleOf(outcome.error),
+    leftMs,
+    own: step.usual,
+    next: next?.usual,
   })
-  if (own.kind === 'picture' || second?.kind !== 'picture') return { outcome: own, by: step }
-  return { outcome: second, by: next }
+  const decision = pauseMs !== undefined ? `again in ${pauseMs} ms` : next ? 'next provider' : 'give up'
+  await logFailure(walk, step, outcome, { ...details, left_ms: leftMs, decision })
+  return pauseMs
 }
 
-async function callOne(
-  deps: ChainDeps,
-  { job, inputs, references, publish }: ChainOptions,
-  step: Step,
-  budgetMs: number,
-  signal: AbortSignal,
-): Promise<CallOutcome> {
-  const dayBudgetUsd = await deps.dayBudgetUsd()
-  const { scratchDir, templates } = inputs
-  return callStep(deps, step, {
-    jobId: job.id,
-    slotId: job.slotId,
-    budgets: {
-      slotMicroUsd: job.slot.budgetMicroUsd,
-      dayMicroUsd: dayBudgetUsd === undefined ? undefined : toMicroUsd(dayBudgetUsd),
-    },
-    budgetMs,
-    reference: references.of(step.index),
-    signal,
-    task: {
-      jobId: job.id,
-      photo: await inputs.photoFor(step.operation.accepts, signal),
-      templates,
-      createdAt: job.createdAt,
-      scratchDir: await scratchDir(`step-${step.index}`),
-      saveReference: (reference) => references.save(step.index, reference),
-      publish,
-    },
-  })
+/** What a vendor said tells more than that another was passed over; a used-up budget decides what the guest gets. */
+function tellingMore(known: Miss | undefined, miss: Miss): Miss {
+  if (!known || miss.error.code === 'budget_exhausted') return miss
+  if (known.error.code === 'budget_exhausted') return known
+  return known.wasCalled && !miss.wasCalled ? known : miss
 }
 
-function refusalError(refusal: Extract<CallOutcome, { kind: 'refused' }>['refusal']): AppError {
+function refusalError(refusal: Refusal): AppError {
   switch (refusal) {
     case 'slot_budget':
     case 'day_budget':

@@ -33,17 +33,24 @@ export async function withHedge({
     timer = setTimeout(resolve, afterMs)
   })
 
-  const running = first(stopFirst.controller.signal)
+  let isFirstOver = false
+  const running = first(stopFirst.controller.signal).finally(() => {
+    isFirstOver = true
+  })
   let secondRunning: Promise<CallOutcome> | undefined
   try {
     const early = await Promise.race([running, whenDue])
-    if (early) return { first: early, second: undefined }
-    if (!(await mayStart())) return { first: await running, second: undefined }
+    if (early || !(await mayStart()) || isFirstOver) return { first: await running, second: undefined }
     secondRunning = second(stopSecond.controller.signal)
     void running.then(({ kind }) => kind === 'picture' && stopSecond.controller.abort(lost()), ignore)
     void secondRunning.then(({ kind }) => kind === 'picture' && stopFirst.controller.abort(lost()), ignore)
     const [firstOutcome, secondOutcome] = await Promise.all([running, secondRunning])
     return { first: firstOutcome, second: secondOutcome }
+  } catch (error) {
+    stopFirst.controller.abort(error)
+    stopSecond.controller.abort(error)
+    await Promise.allSettled([running, secondRunning])
+    throw error
   } finally {
     clearTimeout(timer)
     stopFirst.unlink()

@@ -1,18 +1,19 @@
 // A picture for the guest: from the slot's providers, or, where the slot says so, an offline effect instead of an error.
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import { providerDeadline } from '../jobs/deadlines.ts'
 import { type Job, type JobEvent, leaseOf, type StepSnapshot } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
 import { newId } from '../lib/id.ts'
 import type { LocalPicture } from '../providers/provider.ts'
-import { type ChainDeps, type ChainPicture, runChain } from './chain.ts'
+import { type ChainPicture, runChain } from './chain.ts'
 import { createHedgeGate } from './hedge-gate.ts'
 import { type JobInputs, openInputs } from './inputs.ts'
 import { emergencyMs } from './plan.ts'
 import { openReferences } from './references.ts'
 import { toChain, toStep } from './steps.ts'
+import type { ChainDeps } from './walk.ts'
 import type { LeaseWatch } from './watch-lease.ts'
 import type { WorkerDeps } from './worker-deps.ts'
 
@@ -40,12 +41,14 @@ export async function makePicture(
     return { ...(await callProviders(deps, job, inputs, watch, log)), degradedReason: undefined }
   } catch (error) {
     watch.signal.throwIfAborted()
-    if (!(error instanceof AppError)) throw error
-    const effect = effectFor(job, error)
+    // The guest has a picture coming even where the fault is our own.
+    const code = error instanceof AppError ? error.code : 'internal_error'
+    const effect = effectFor(job, code)
     if (!effect) throw error
-    await log('degraded', { because: error.code, effect: `${effect.providerId}/${effect.operationId}` })
+    if (!(error instanceof AppError)) deps.log.error({ err: error }, 'job.unexpected_error')
+    await log('degraded', { because: code, effect: `${effect.providerId}/${effect.operationId}` })
     const picture = await runEffect(deps, job, effect, inputs, watch.signal)
-    return { ...picture, degradedReason: error.code }
+    return { ...picture, degradedReason: code }
   } finally {
     await inputs.release()
   }
@@ -58,9 +61,15 @@ async function callProviders(deps: WorkerDeps, job: Job, inputs: JobInputs, watc
     if (!(await deps.queue.saveReference(leaseOf(job), text))) watch.stop('ended')
   })
   const chainDeps: ChainDeps = { ...deps, mayHedge: createHedgeGate(deps) }
+  const { steps, unusable } = await toChain({ ...deps, health: deps.ledger.health }, job.slot)
+  for (const { snapshot, error } of unusable) {
+    const { providerId: provider, operationId: operation } = snapshot
+    await log('provider_skipped', { provider, operation, why: error.code, message: error.message })
+  }
+  if (steps.length === 0 && unusable[0]) throw unusable[0].error
   return runChain(chainDeps, {
     job,
-    steps: await toChain({ ...deps, health: deps.ledger.health }, job.slot),
+    steps,
     inputs,
     references,
     deadline: chainDeadline(job),
@@ -78,10 +87,8 @@ function chainDeadline(job: Job): number {
 }
 
 /** A used-up budget always ends in the effect: it was the operator's will to spend no more, not to lose photos. */
-function effectFor(job: Job, error: AppError): StepSnapshot | undefined {
-  return error.code === 'budget_exhausted'
-    ? (job.slot.budgetEffect ?? job.slot.emergency)
-    : job.slot.emergency
+function effectFor(job: Job, code: ErrorCode): StepSnapshot | undefined {
+  return code === 'budget_exhausted' ? (job.slot.budgetEffect ?? job.slot.emergency) : job.slot.emergency
 }
 
 async function runEffect(

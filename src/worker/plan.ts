@@ -24,6 +24,12 @@ export function budgetOf(
   return next ? Math.min(wanted, patience(own)) : wanted
 }
 
+/** Work that the vendor has accepted already is paid for, so it is asked for with whatever time is left. */
+export const usualWhenUnderWay = (usual: UsualLatency, leftMs: number): UsualLatency => ({
+  ...usual,
+  p50Ms: Math.max(0, Math.min(usual.p50Ms, leftMs)),
+})
+
 export interface RetryRule {
   /** Further calls after this failure, at most. */
   atMost: number

@@ -1,6 +1,7 @@
 // N lanes, each claiming one job after another, and the two ways in which a running job is stopped from outside:
 // it ends elsewhere (deadline, cancellation), or this process shuts down.
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { expectAnnouncement } from '../jobs/events.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
@@ -25,6 +26,7 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
   const workerId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const running = new Map<string, RunningJob>()
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // One for each lane.
 
   const stopListening = db.listen('job.finalized', (id) => {
     if (id !== undefined) running.get(id)?.watch.stop('ended')

@@ -33,7 +33,8 @@ async function run(deps: WorkerDeps, job: Job, watch: LeaseWatch): Promise<void>
   try {
     await mkdir(scratchDir, { recursive: true, mode: 0o700 })
     const made = await makePicture(deps, job, watch, scratchDir)
-    watch.signal.throwIfAborted()
+    // Paid for, so it is delivered where that can still be: finalizing tells whether it is too late.
+    if (watch.stopReason() === 'ended') watch.signal.throwIfAborted()
     const staged = await deps.results.stage(job.id, job.attempt, made.picture)
     await succeed(deps, job, staged, made)
   } catch (error) {

@@ -36,7 +36,10 @@ const onThisMachine: UsualLatency = { p50Ms: 300, p90Ms: 1_500 }
 export const isMetered = ({ priceMicroUsd, provider }: Step): boolean =>
   priceMicroUsd > 0 || provider.limits !== undefined
 
-/** @throws AppError auth_config when this program has no such provider or operation any more */
+/**
+ * @throws AppError auth_config when this program has no such provider or operation any more, invalid_settings when the
+ *   settings do not fit it: another version's, or a text that has become empty or too long with its variables filled
+ */
 export async function toStep(deps: StepDeps, snapshot: StepSnapshot, index: number): Promise<Step> {
   const { providerId, operationId, settings } = snapshot
   const provider = deps.providers.get(providerId)
@@ -45,6 +48,12 @@ export async function toStep(deps: StepDeps, snapshot: StepSnapshot, index: numb
     throw new AppError('auth_config', {
       message: `There is no ${providerId}/${operationId} in this version.`,
     })
+  }
+  const parsed = operation.settings.safeParse(settings)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const message = `The settings do not fit ${providerId}/${operationId}: ${issue?.path.join('.')}: ${issue?.message}`
+    throw new AppError('invalid_settings', { message })
   }
   const model = operation.modelOf?.(settings) ?? operationId
   const target = `${providerId}/${deps.fingerprintOf(providerId)}/${model}`
@@ -58,6 +67,21 @@ export async function toStep(deps: StepDeps, snapshot: StepSnapshot, index: numb
   return { ...step, usual, isGenerallySlow: isGenerallySlow(usual, beforeTraffic) }
 }
 
-export async function toChain(deps: StepDeps, slot: SlotSnapshot): Promise<Step[]> {
-  return Promise.all([slot, ...slot.fallbacks].map((snapshot, index) => toStep(deps, snapshot, index)))
+export interface Chain {
+  steps: Step[]
+  /** Those that cannot be taken, each with why; the others keep their place. */
+  unusable: { snapshot: StepSnapshot; error: AppError }[]
+}
+
+export async function toChain(deps: StepDeps, slot: SlotSnapshot): Promise<Chain> {
+  const chain: Chain = { steps: [], unusable: [] }
+  for (const [index, snapshot] of [slot, ...slot.fallbacks].entries()) {
+    try {
+      chain.steps.push(await toStep(deps, snapshot, index))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      chain.unusable.push({ snapshot, error })
+    }
+  }
+  return chain
 }

@@ -73,6 +73,10 @@ const finish = (finishReason: string, finishMessage?: string): Answer =>
 const html = (title: string) =>
   `<!DOCTYPE html>\n<html lang=en>\n<title>${title}</title>\n<p><b>502.</b> <ins>That’s an error.</ins>\n</html>`
 
+/** Many a decoder would take it for a picture. */
+const drawing =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>'
+
 const perMinute = 'GenerateRequestsPerMinutePerProjectPerModel-PaidTier'
 const perDay = 'GenerateRequestsPerDayPerProjectPerModel-PaidTier'
 
@@ -103,7 +107,7 @@ const scenarios: Readonly<Record<string, Answer>> = {
     return [{ inlineData: { ...inlineData, data: inlineData.data.slice(0, inlineData.data.length / 2) } }]
   }),
   'not-a-picture': painting(() => [
-    { inlineData: { mimeType: 'image/png', data: Buffer.from('<svg/>').toString('base64') } },
+    { inlineData: { mimeType: 'image/png', data: Buffer.from(drawing).toString('base64') } },
   ]),
   'snake-case': async ({ order }) => {
     const { inlineData } = await image(order)

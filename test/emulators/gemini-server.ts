@@ -162,19 +162,19 @@ function createExchange(
           return
         }
         case 'flood':
-          return await flood(response, reply.megabytes)
+          return await flood(response, reply.megabytes, gone)
       }
     },
   }
 }
 
 /** A picture in base64 that does not end for a long time. */
-async function flood(response: ServerResponse, megabytes: number): Promise<void> {
+async function flood(response: ServerResponse, megabytes: number, gone: AbortSignal): Promise<void> {
   response.writeHead(200, { 'content-type': jsonType })
   response.write('{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"')
   const megabyte = 'A'.repeat(1_000_000)
   for (let sent = 0; sent < megabytes && !response.destroyed; sent += 1) {
-    if (!response.write(megabyte)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(megabyte)) await once(response, 'drain', { signal: gone })
   }
   response.end('"}}]},"finishReason":"STOP"}]}')
 }

@@ -94,6 +94,7 @@ const failures = {
     refuse(403, 'unsupported_country_region_territory', 'Country, region, or territory not supported', {
       type: 'request_forbidden',
     }),
+  key_disabled: ({ key }) => refuse(403, null, `The key ${key} has been disabled.`),
   organization_unverified: ({ model }) =>
     refuse(403, null, `Your organization must be verified to use the model \`${model}\`.`),
   model_not_found: ({ model }) =>
@@ -137,10 +138,15 @@ const failures = {
     headers: { 'x-should-retry': 'false' },
   }),
   bad_gateway_html: () => page(502, '502 Bad Gateway'),
-  overloaded: () =>
-    refuse(503, 'server_is_overloaded', 'The server is currently overloaded. Please try again later.', {
-      type: 'service_unavailable_error',
-    }),
+  overloaded: ({ retryAfterMs }) => ({
+    refusal: refuse(
+      503,
+      'server_is_overloaded',
+      'The server is currently overloaded. Please try again later.',
+      { type: 'service_unavailable_error' },
+    ),
+    headers: { 'retry-after-ms': String(retryAfterMs) },
+  }),
   gateway_timeout: () => page(504, '504 Gateway Time-out'),
   edge_html: () => page(520, 'api.openai.com | 520: Web server is returning an unknown error'),
   forbidden_html: () => page(403, 'Attention Required! | Cloudflare'),
@@ -163,6 +169,7 @@ const failures = {
   loading: () => json(503, { error: 'Model is loading' }),
   no_route: () => json(404, { detail: 'Not Found' }),
   too_large_html: () => page(413, '413 Request Entity Too Large'),
+  redirect: () => ({ status: 307, headers: { location: '/v1/elsewhere' }, body: '' }),
   raw_text: () => ({ status: 500, headers: { 'content-type': 'text/plain' }, body: 'Internal Server Error' }),
 } as const satisfies Record<string, Failure>
 

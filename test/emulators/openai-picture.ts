@@ -26,6 +26,8 @@ export async function makePicture({ fields, images }: Input): Promise<MadePictur
     .tint(tint)
     // Compression 0 is the smallest file, which sharp calls quality 1; png is quick at its lowest level.
     .toFormat(format, format === 'png' ? { compressionLevel: 1 } : { quality: Math.max(1, compression) })
+    // Vendors mark what they made; a booth's picture carries no metadata.
+    .withExif({ IFD0: { Software: 'an image model' } })
     .toBuffer()
   return { bytes, format, size: `${widthPx}x${heightPx}` }
 }

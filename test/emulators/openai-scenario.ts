@@ -26,7 +26,7 @@ export interface Step {
   name: StepName
   /** Pause before the answer. */
   ms?: number
-  /** For rate_limit and rate_limit_text. */
+  /** For overloaded and the rate limits. */
   retryAfterMs?: number
   /** For billing. */
   code?: string

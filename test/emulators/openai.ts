@@ -17,6 +17,9 @@ export interface OpenaiEmulatorOptions extends EditOptions {
   maxRecords?: number
 }
 
+/** Those answered as an address; a soak test makes many. */
+const maxPictures = 50
+
 export type OpenaiEmulator = Awaited<ReturnType<typeof startOpenaiEmulator>>
 
 /** The caller closes it. */
@@ -30,6 +33,7 @@ export async function startOpenaiEmulator({
   const edits = createEdits(editOptions, (picture) => {
     const path = `/files/${randomUUID()}.${picture.format}`
     pictures.set(path, picture)
+    for (const oldest of [...pictures.keys()].slice(0, -maxPictures)) pictures.delete(oldest)
     return `${origin}${path}`
   })
 
@@ -58,6 +62,8 @@ export async function startOpenaiEmulator({
     if (picture) {
       return void response.writeHead(200, { 'content-type': `image/${picture.format}` }).end(picture.bytes)
     }
+    if (pathname === '/hang')
+      return void response.writeHead(200, { 'content-type': 'image/png' }).write('\x89PNG')
     const target = searchParams.get('to')
     if (pathname === '/redirect' && target) return void response.writeHead(302, { location: target }).end()
     const error = {
@@ -82,6 +88,7 @@ export async function startOpenaiEmulator({
   return {
     /** With /v1, as the official client wants it. */
     url: `${origin}/v1`,
+    /** Beside /v1 there are /redirect?to=…, /hang, and /files/… of pictures that were answered as an address. */
     origin,
     /** The oldest first. */
     requests: requests as readonly RecordedRequest[],

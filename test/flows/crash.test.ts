@@ -4,72 +4,16 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import type { Job } from '../../src/jobs/job.ts'
-import { createJobReader } from '../../src/jobs/read-jobs.ts'
-import { systemClock } from '../../src/lib/clock.ts'
 import { checksumOf } from '../../src/media/checksum.ts'
 import { sendPhoto } from '../support/booth.ts'
 import { listMedia } from '../support/files.ts'
-import { makeFolder } from '../support/folder.ts'
 import { portrait } from '../support/photos.ts'
-import { type Daemon, runProgram, startDaemon } from '../support/program.ts'
+import { type Daemon, runProgram } from '../support/program.ts'
+import { type Site, withSite } from '../support/site.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('flows/crash')
-
-interface Site {
-  dataDir: string
-  password: string
-  serve(...more: string[]): Promise<Daemon>
-  worker(): Promise<Daemon>
-  setEcho(settings: Record<string, unknown>): Promise<void>
-  jobs(): Promise<Job[]>
-}
-
-/** An installation whose daemons are real processes; a window of `seconds`. */
-async function withSite(seconds: number, work: (site: Site) => Promise<void>) {
-  const folder = await makeFolder()
-  const dataDir = folder.path
-  const env = {
-    PHOTOCHANGER_DATA_DIR: dataDir,
-    PHOTOCHANGER_T_SYNC_RESPONSE_SECONDS: String(seconds),
-    PHOTOCHANGER_QUEUE_MAX_IN_FLIGHT_JOBS: '50',
-  }
-  const daemons: Daemon[] = []
-  const keep = async (starting: Promise<Daemon>) => {
-    const daemon = await starting
-    daemons.push(daemon)
-    return daemon
-  }
-  const created = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
-  const db = openSqlite({ path: join(dataDir, 'photochanger.db'), busyTimeoutMs: 5000 })
-  await migrate(db)
-  const reader = createJobReader({ db, clock: systemClock })
-  try {
-    await work({
-      dataDir,
-      password: created.ingest_password,
-      serve: (...more) => keep(startDaemon(['serve', '--port', '0', ...more], env)),
-      worker: () => keep(startDaemon(['worker', '--concurrency', '2'], env)),
-      async setEcho(settings) {
-        const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
-        const done = await runProgram(
-          ['slots', 'set', 'slot-001', '--provider', 'echo', '--operation', 'echo', ...set],
-          env,
-        )
-        assert.is(done.code, 0, done.stderr)
-      },
-      jobs: () => reader.list({}, 1000),
-    })
-  } finally {
-    for (const daemon of daemons)
-      if (daemon.child.exitCode === null && !daemon.child.killed) await daemon.stop('SIGKILL')
-    await db.close()
-    await folder.remove()
-  }
-}
 
 const send = ({ url }: Daemon, { password }: Site) => {
   const answer = sendPhoto(url, 'slot-001', { password })
@@ -134,7 +78,7 @@ test('killed in mid-upload: no job, and the sweep removes the half photo once it
 
 test('killed while the job waits: after the restart it is worked on, and its picture is there', () =>
   withSite(30, async (site) => {
-    await site.setEcho({})
+    await site.setSlot('echo', 'echo', {})
     const serve = await site.serve('--no-workers')
     send(serve, site)
     await until(async () => (await site.jobs()).length === 1, 'the job is in the queue')
@@ -147,7 +91,7 @@ test('killed while the job waits: after the restart it is worked on, and its pic
 
 test('killed while the provider works: after the restart the job runs again, once', () =>
   withSite(40, async (site) => {
-    await site.setEcho({ delay_ms: 400 })
+    await site.setSlot('echo', 'echo', { delay_ms: 400 })
     const serve = await site.serve()
     send(serve, site)
     await until(async () => (await site.jobs())[0]?.status === 'processing', 'the job runs')
@@ -161,7 +105,7 @@ test('killed while the provider works: after the restart the job runs again, onc
 
 test('killed for longer than the window: the job ends as a timeout and its photo is gone', () =>
   withSite(1, async (site) => {
-    await site.setEcho({ delay_ms: 60_000 })
+    await site.setSlot('echo', 'echo', { delay_ms: 60_000 })
     const serve = await site.serve()
     send(serve, site)
     const job = await until(async () => (await site.jobs())[0], 'the job exists')
@@ -177,7 +121,7 @@ test('killed for longer than the window: the job ends as a timeout and its photo
 for (const answers of [1, 3, 6, 9]) {
   test(`killed under load after ${answers} answers: every job ends, files and rows fit exactly`, () =>
     withSite(8, async (site) => {
-      await site.setEcho({})
+      await site.setSlot('echo', 'echo', {})
       const serve = await site.serve()
       let answered = 0
       const photo = await readFile(portrait)
@@ -209,7 +153,7 @@ for (const answers of [1, 3, 6, 9]) {
 
 test('a second worker process killed in mid-job: another takes over and the waiting booth gets its picture', () =>
   withSite(40, async (site) => {
-    await site.setEcho({ delay_ms: 1500 })
+    await site.setSlot('echo', 'echo', { delay_ms: 1500 })
     const serve = await site.serve('--no-workers')
     const doomed = await site.worker()
     const answer = send(serve, site)
@@ -226,7 +170,7 @@ test('a second worker process killed in mid-job: another takes over and the wait
 
 test('a graceful stop lets a short job finish and exits 0', () =>
   withSite(30, async (site) => {
-    await site.setEcho({ delay_ms: 700 })
+    await site.setSlot('echo', 'echo', { delay_ms: 700 })
     const serve = await site.serve()
     const answer = send(serve, site)
     await until(async () => (await site.jobs())[0]?.status === 'processing', 'the job runs')

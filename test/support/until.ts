@@ -1,9 +1,9 @@
 // Waiting for a condition instead of for a time.
 import { setTimeout as pause } from 'node:timers/promises'
 
-const patienceMs = 20_000
+const patienceMs = 30_000
 
-/** Resolves with the first truthy answer; fails when none has come in 20 s. */
+/** Resolves with the first truthy answer; fails when none has come in 30 s. */
 export async function until<T>(
   look: () => T | Promise<T>,
   what: string,

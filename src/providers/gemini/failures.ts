@@ -20,11 +20,15 @@ type Fail = (code: ErrorCode, message: string, retryHint?: RetryHint) => AppErro
 /** What the network did, with a hint how often to try again. */
 export function withRetryHint(error: unknown): unknown {
   if (!(error instanceof AppError) || error.retryHint) return error
-  const { code, message, cause } = error
-  if (code === 'provider_unavailable')
-    return new AppError(code, { message, cause, retryHint: afterConnecting })
-  if (code === 'bad_response') return new AppError(code, { message, cause, retryHint: once })
-  return error
+  const { code, message, details, cause } = error
+  // An answer that broke off has been paid for.
+  const hasBegun = code === 'bad_response' || details?.http_status !== undefined
+  return new AppError(code, {
+    message,
+    ...(details && { details }),
+    cause,
+    retryHint: hasBegun ? once : afterConnecting,
+  })
 }
 
 /** `problem` has to be free of the key. */

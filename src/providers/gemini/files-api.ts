@@ -8,7 +8,7 @@ import type { LocalPicture } from '../provider.ts'
 import { parseJson } from './answer.ts'
 import type { GeminiClient } from './client.ts'
 
-const pollMs = 300
+const pollMs = 200
 const removalMs = 5_000
 
 const file = z.object({ uri: z.string(), state: z.string().optional() })
@@ -65,7 +65,6 @@ export function createFilesApi(client: GeminiClient, apiVersion: string) {
       let current = parseFile(z.object({ file }).safeParse(parseJson(end.body)).data?.file)
       while (current.state === 'PROCESSING') {
         await sleep(pollMs, signal)
-        signal.throwIfAborted()
         const answer = await client.call({
           method: 'GET',
           path: `${apiVersion}/${name}`,

@@ -3,9 +3,10 @@
 import { AppError } from '../../errors.ts'
 import type { LocalPicture, Operation, Provider, Task, UsualLatency } from '../provider.ts'
 import { createHttpClient } from '../request.ts'
+import { type Tape, withTape } from '../tape.ts'
 import { createGeminiClient } from './client.ts'
 import { createFilesApi } from './files-api.ts'
-import { generate } from './generate.ts'
+import { generate, type Reference } from './generate.ts'
 import { sizeFactsOf } from './models.ts'
 import { type GeminiSettings, geminiSettings } from './settings.ts'
 
@@ -18,13 +19,14 @@ interface GeminiOptions {
   apiKey: string | undefined
   baseUrl?: string
   apiVersion?: 'v1beta'
+  tape?: Tape | undefined
 }
 
-type PickReferences = (templates: Task['templates']) => LocalPicture[]
+type PickReferences = (templates: Task['templates']) => Reference[]
 
 export function createGeminiProvider(options: GeminiOptions): Provider {
   const { apiKey, baseUrl = geminiBaseUrl, apiVersion = 'v1beta' } = options
-  const http = createHttpClient({ baseUrl })
+  const http = withTape(createHttpClient({ baseUrl }), 'gemini', options.tape)
   const client = createGeminiClient(http, apiKey)
   const files = createFilesApi(client, apiVersion)
 
@@ -91,16 +93,16 @@ const pickTemplate =
   (key: string): PickReferences =>
   ({ [key]: template }) => {
     if (!template) throw new AppError('bad_input', { message: `The template "${key}" is missing.` })
-    return [template]
+    return [[key, template]]
   }
 
-function listTemplates(templates: Task['templates']): LocalPicture[] {
-  const keys = Object.keys(templates).sort()
-  if (keys.length > maxReferences) {
-    const message = `Gemini takes ${maxReferences} reference pictures at most; this slot has ${keys.length}.`
+const listTemplates: PickReferences = (templates) => {
+  const references = Object.entries(templates).sort(([one], [other]) => (one < other ? -1 : 1))
+  if (references.length > maxReferences) {
+    const message = `Gemini takes ${maxReferences} reference pictures at most; this slot has ${references.length}.`
     throw new AppError('bad_input', { message })
   }
-  return keys.flatMap((key) => templates[key] ?? [])
+  return references
 }
 
 function usualLatencyOf({ model, image_size: size, thinking_level: level }: GeminiSettings): UsualLatency {

@@ -1,13 +1,13 @@
 // One call from photo to picture: pictures made ready, handed over, answered.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../../errors.ts'
 import type { LocalPicture, Task } from '../provider.ts'
 import { acceptFromVendor, prepareForVendor, type VendorPhoto } from '../vendor-photo.ts'
 import { parseGeneration } from './answer.ts'
 import { type PicturePart, toBody } from './body.ts'
 import type { GeminiClient } from './client.ts'
 import type { FilesApi } from './files-api.ts'
-import { isPicture } from './picture-bytes.ts'
 import { findRefusal, notAPicture } from './refusals.ts'
 import type { GeminiSettings } from './settings.ts'
 
@@ -23,9 +23,11 @@ interface Access {
 interface Order {
   task: Task
   settings: GeminiSettings
-  /** In the order in which the prompt may speak of them. */
-  references: readonly LocalPicture[]
+  /** By the templates' keys, in the order in which the prompt may speak of them. */
+  references: readonly Reference[]
 }
+
+export type Reference = readonly [key: string, picture: LocalPicture]
 
 /** @throws AppError with a provider code; `signal.reason` */
 export async function generate(access: Access, { task, settings, references }: Order): Promise<LocalPicture> {
@@ -33,10 +35,9 @@ export async function generate(access: Access, { task, settings, references }: O
   const { model } = settings
   const photo = await prepareForVendor(task.photo, join(scratchDir, 'gemini-photo.jpg'), { maxEdgePx })
   const pictures = [photo]
-  for (const [index, reference] of references.entries()) {
+  for (const reference of references) {
     signal.throwIfAborted()
-    const path = join(scratchDir, `gemini-reference-${index + 1}.jpg`)
-    pictures.push(await prepareForVendor(reference, path, { maxEdgePx }))
+    pictures.push(await prepareReference(reference, scratchDir))
   }
   signal.throwIfAborted()
 
@@ -55,6 +56,14 @@ export async function generate(access: Access, { task, settings, references }: O
     ? await withUploads(access.files, pictures, signal, ask)
     : await ask(await toInlineParts(pictures))
   return await takePicture(answer.body, scratchDir, settings)
+}
+
+async function prepareReference([key, picture]: Reference, scratchDir: string): Promise<VendorPhoto> {
+  try {
+    return await prepareForVendor(picture, join(scratchDir, `gemini-template-${key}.jpg`), { maxEdgePx })
+  } catch (cause) {
+    throw new AppError('bad_input', { message: `The template "${key}" cannot be read.`, cause })
+  }
 }
 
 async function toInlineParts(pictures: readonly VendorPhoto[]): Promise<PicturePart[]> {
@@ -97,7 +106,6 @@ async function takePicture(
   const refusal = findRefusal(generation)
   if (refusal) throw refusal
   const bytes = Buffer.from(generation.picture ?? '', 'base64')
-  if (!isPicture(bytes)) throw notAPicture(generation.responseId)
   try {
     return await acceptFromVendor(bytes, scratchDir, settings)
   } catch (cause) {

@@ -8,7 +8,7 @@ import { findWaitMs } from './wait.ts'
 export interface FailureContext {
   /** Empty where none was sent. */
   model: string
-  /** False for OpenAI itself. */
+  /** False for OpenAI itself, and for gateways in front of it. */
   isSelfHosted: boolean
   apiKey: string | undefined
   prompt: string
@@ -100,7 +100,8 @@ function judge({ status, headers }: HttpAnswer, error: VendorError, context: Fai
       retry: once,
     }
   }
-  if (status === 408 || status === 409 || status >= 500 || error.isHtml) {
+  const isStrayPage = error.isHtml && status !== 413 // A proxy's upload limit stays.
+  if (status === 408 || status === 409 || status >= 500 || isStrayPage) {
     const isOwnTrouble = isSelfHosted && (status === 503 || /out of memory/i.test(error.message))
     const retry = isOwnTrouble ? onceLater : withWait(twice, findWaitMs(headers, error.message))
     return { code: 'provider_unavailable', message: `The provider has trouble ${because}`, retry }

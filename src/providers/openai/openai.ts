@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import type { LocalPicture, Operation, Provider, Task } from '../provider.ts'
 import { createHttpClient } from '../request.ts'
+import { type Tape, withTape } from '../tape.ts'
 import { takePicture } from './answer.ts'
 import { type FailureContext, toFailure } from './failures.ts'
 import { toForm } from './form.ts'
@@ -16,15 +17,17 @@ import { createEditSettings, createStyleSettings, type EditSettings } from './se
 export const defaultBaseUrl = 'https://api.openai.com/v1'
 
 interface OpenaiOptions {
-  /** Self-hosted servers may want none. */
   apiKey: string | undefined
   baseUrl: string
+  tape?: Tape | undefined
 }
 
-export function createOpenaiProvider({ apiKey, baseUrl }: OpenaiOptions): Provider {
-  const http = createHttpClient({ baseUrl })
-  const isSelfHosted = http.baseUrl.href !== `${defaultBaseUrl}/`
-  // A server of one's own has seldom heard of OpenAI's models and qualities.
+export function createOpenaiProvider({ apiKey, baseUrl, tape }: OpenaiOptions): Provider {
+  const http = withTape(createHttpClient({ baseUrl }), 'openai', tape)
+  const isElsewhere = http.baseUrl.href !== `${defaultBaseUrl}/`
+  // With a key it is OpenAI or a gateway in front of it. Without one it is somebody's own server, which has seldom
+  // heard of OpenAI's models and qualities.
+  const isSelfHosted = isElsewhere && !apiKey
   const defaults = isSelfHosted
     ? ({ model: '', vendor_quality: '' } as const)
     : ({ model: defaultModel, vendor_quality: 'low' } as const)
@@ -101,7 +104,7 @@ export function createOpenaiProvider({ apiKey, baseUrl }: OpenaiOptions): Provid
         () => ['style'],
       ),
     },
-    isConfigured: () => Boolean(apiKey) || isSelfHosted,
+    isConfigured: () => Boolean(apiKey) || isElsewhere,
     close: () => http.close(),
   }
 }

@@ -11,39 +11,46 @@ interface Meaning {
   retryHint?: RetryHint
 }
 
+const tooLarge: Meaning = {
+  code: 'bad_input',
+  message: 'The photo or a reference picture is too large for Turbotext.',
+}
+
 const noFace: Meaning = {
   code: 'bad_input',
   message: 'Turbotext found no face. Please look into the camera; a face template must show one face, too.',
 }
 
 /** By the vendor's word for it, in lower case. */
-const complaints: Readonly<Record<string, Meaning>> = {
-  limit: {
-    code: 'quota_exhausted',
-    message: 'The photo attempts of the Turbotext tariff are used up.',
-  },
-  url_error: {
-    code: 'auth_config',
-    message:
-      'Turbotext could not fetch the photo from PHOTOCHANGER_PUBLIC_URL: this address must be reachable from the Internet.',
-  },
-  params_error: {
-    code: 'bad_input',
-    message: "Turbotext does not accept these parameters; check the slot's settings.",
-  },
-  size_error: { code: 'bad_input', message: 'The photo or a reference picture is too large for Turbotext.' },
-  face_not_detected: noFace,
-  face_not_found: noFace,
-  quality_limit: {
-    code: 'bad_input',
-    message: 'The photo is not good enough for Turbotext: too small, too dark or blurred.',
-  },
-  provider_busy: {
-    code: 'provider_unavailable',
-    message: 'Turbotext is too busy to take the photo.',
-    retryHint: { atMost: 1, afterMs: 2_000 },
-  },
-}
+const complaints = new Map<string, Meaning>(
+  Object.entries({
+    limit: {
+      code: 'quota_exhausted',
+      message: 'The photo attempts of the Turbotext tariff are used up.',
+    },
+    url_error: {
+      code: 'auth_config',
+      message:
+        'Turbotext could not fetch the photo from PHOTOCHANGER_PUBLIC_URL: this address must be reachable from the Internet.',
+    },
+    params_error: {
+      code: 'bad_input',
+      message: "Turbotext does not accept these parameters; check the slot's settings.",
+    },
+    size_error: tooLarge,
+    face_not_detected: noFace,
+    face_not_found: noFace,
+    quality_limit: {
+      code: 'bad_input',
+      message: 'The photo is not good enough for Turbotext: too small, too dark or blurred.',
+    },
+    provider_busy: {
+      code: 'provider_unavailable',
+      message: 'Turbotext is too busy to take the photo.',
+      retryHint: { atMost: 1, afterMs: 2_000 },
+    },
+  }),
+)
 
 /** What an answer says went wrong; undefined when it does not complain, or only in words that are not known here. */
 export function findComplaint(answer: Answer, details: Record<string, unknown>): AppError | undefined {
@@ -52,7 +59,7 @@ export function findComplaint(answer: Answer, details: Record<string, unknown>):
   }
   if (answer.isSuccess === true) return undefined
   for (const words of answer.complaints) {
-    const meaning = complaints[words.toLowerCase()]
+    const meaning = complaints.get(words.toLowerCase())
     if (!meaning) continue
     const { code, ...options } = meaning
     return new AppError(code, { ...options, details: { ...details, vendor_error: words } })
@@ -69,7 +76,7 @@ export function toStatusFailure(status: number, details: Record<string, unknown>
       'Turbotext does not accept the API key. The key works with a paid VIP tariff alone: check both.',
     )
   }
-  if (status === 413) return fail('bad_input', complaints.size_error?.message ?? '')
+  if (status === 413) return fail('bad_input', tooLarge.message)
   if (status === 429) return fail('rate_limited', 'Turbotext limits the rate of calls.')
   if (status >= 500) return fail('provider_unavailable', `Turbotext is not available now (HTTP ${status}).`)
   if (status >= 400) return fail('bad_input', `Turbotext does not accept this request (HTTP ${status}).`)

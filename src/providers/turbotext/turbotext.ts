@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts'
 import { submitAndPoll } from '../poll.ts'
 import type { LocalPicture, Operation, Provider, Task } from '../provider.ts'
 import { createHttpClient } from '../request.ts'
+import { type Tape, withTape } from '../tape.ts'
 import { acceptFromVendor, type Output } from '../vendor-photo.ts'
 import { toBadAnswer, withDetails } from './failures.ts'
 import { publishInputs } from './inputs.ts'
@@ -33,6 +34,7 @@ interface TurbotextOptions {
   priceUsd?: number
   /** For tests. */
   timing?: Partial<typeof usual>
+  tape?: Tape | undefined
 }
 
 export function createTurbotextProvider({
@@ -40,12 +42,13 @@ export function createTurbotextProvider({
   baseUrl = turbotextBaseUrl,
   priceUsd = guessedPriceUsd,
   timing,
+  tape,
 }: TurbotextOptions): Provider {
   const { pollEveryMs, pollLimitMs, createLimitMs, downloadLimitMs, downloadRetryMs } = {
     ...usual,
     ...timing,
   }
-  const http = createHttpClient({ baseUrl })
+  const http = withTape(createHttpClient({ baseUrl }), 'turbotext', tape)
   const queue = createTurbotextQueue({ http, apiKey, createLimitMs, pollLimitMs })
   const downloads = { http, apiKey, limitMs: downloadLimitMs, retryMs: downloadRetryMs }
 

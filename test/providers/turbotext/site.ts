@@ -1,6 +1,6 @@
 // The emulated vendor, the provider that works with it, and a server for what that publishes.
 import { createReadStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -30,23 +30,33 @@ export interface FileServer {
   /** Of everything that was asked of it. */
   headers: readonly IncomingHttpHeaders[]
   publish(picture: LocalPicture): Promise<string>
+  /** A file with these bytes, as long as the server lives. */
+  save(bytes: Buffer): Promise<string>
   close(): Promise<void>
+}
+
+/** The site is closed whatever comes of the check. */
+export async function withSite(options: SiteOptions, check: (site: Site) => Promise<void>): Promise<void> {
+  const site = await openSite(options)
+  try {
+    await check(site)
+  } finally {
+    await site.close()
+  }
 }
 
 interface SiteOptions {
   scenario?: Scenario
   apiKey?: string
   reconnects?: number
+  attempts?: number
   timing?: Parameters<typeof createTurbotextProvider>[0]['timing']
 }
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { scenario, apiKey = emulatedKey, reconnects, timing } = options
+  const { apiKey = emulatedKey, timing, ...emulated } = options
   const folder = await makeFolder()
-  const emulator = await startTurbotextEmulator({
-    ...(scenario && { scenario }),
-    ...(reconnects !== undefined && { reconnects }),
-  })
+  const emulator = await startTurbotextEmulator(emulated)
   const shop = await startFileServer()
   const provider = createTurbotextProvider({
     apiKey,
@@ -83,6 +93,10 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   }
 }
 
+/** How often the worker may call the provider again after this failure. */
+export const countAgain = ({ retry, retryHint }: AppError): number =>
+  retryHint?.atMost ?? (retry === 'again' ? Number.POSITIVE_INFINITY : 0)
+
 export function operationOf(provider: Provider, id: string): Operation {
   const operation = provider.operations[id]
   if (!operation) throw new Error(`There is no operation ${id}.`)
@@ -90,6 +104,8 @@ export function operationOf(provider: Provider, id: string): Operation {
 }
 
 export async function startFileServer(): Promise<FileServer> {
+  const folder = await makeFolder()
+  let saved = 0
   const files = new Map<string, string>()
   const headers: IncomingHttpHeaders[] = []
   const server = createServer((req, res) => {
@@ -113,9 +129,16 @@ export async function startFileServer(): Promise<FileServer> {
       files.set(address, path)
       return address
     },
-    close() {
+    async save(bytes) {
+      saved += 1
+      const path = join(folder.path, String(saved))
+      await writeFile(path, bytes)
+      return path
+    },
+    async close() {
       server.closeAllConnections()
-      return new Promise((resolve) => server.close(() => resolve()))
+      await new Promise((resolve) => server.close(resolve))
+      await folder.remove()
     },
   }
 }
