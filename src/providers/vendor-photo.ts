@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import { loadSharp } from '../lib/sharp.ts'
+import type { OutputSettings } from './output.ts'
 import type { LocalPicture } from './provider.ts'
 
 const maxPixels = 125_000_000
@@ -32,6 +33,8 @@ export async function prepareForVendor(
     const { width, height } = await sharp(photo.path, { limitInputPixels: maxPixels, autoOrient: true })
       .resize(maxEdgePx, maxEdgePx, { fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#fff' })
+      // Vendors expect three channels, of a grey photo too.
+      .toColourspace('srgb')
       .jpeg({ quality })
       .toFile(targetPath)
     const { size } = await stat(targetPath)
@@ -41,12 +44,6 @@ export async function prepareForVendor(
   }
 }
 
-export interface Output {
-  format: 'jpeg' | 'png' | 'webp'
-  quality: number
-  long_edge_px?: number | undefined
-}
-
 /**
  * A vendor's bytes as a clean picture: judged by the bytes, not by what the vendor calls them.
  * @throws AppError bad_response when they are no picture
@@ -54,7 +51,7 @@ export interface Output {
 export async function acceptFromVendor(
   source: Buffer | string,
   scratchDir: string,
-  { format, quality, long_edge_px: longEdgePx }: Output,
+  { format, quality, long_edge_px: longEdgePx }: OutputSettings,
 ): Promise<LocalPicture> {
   const sharp = await loadSharp()
   const path = join(scratchDir, `result.${format === 'jpeg' ? 'jpg' : format}`)

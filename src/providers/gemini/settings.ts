@@ -1,5 +1,6 @@
 // What an operator can choose for a slot that Gemini works for. The descriptions are the help text of API and console.
 import { z } from 'zod'
+import { output } from '../output.ts'
 import { aspectRatios, factsOf, imageSizes, recommendedModel, thinkingLevels } from './models.ts'
 
 const threshold = z.enum([
@@ -18,22 +19,6 @@ const safety = z.strictObject({
     .describe('From which probability on sexually explicit content is blocked.'),
   dangerous_content: threshold.optional().describe('From which probability on dangerous content is blocked.'),
 })
-
-const output = {
-  format: z.enum(['jpeg', 'png', 'webp']).default('jpeg').describe('File format of the finished picture.'),
-  quality: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(92)
-    .describe('Quality of JPEG and WebP: 1 is the smallest file, 100 the best picture.'),
-  long_edge_px: z
-    .int()
-    .min(16)
-    .max(16_384)
-    .optional()
-    .describe('Scales the finished picture down until its longer edge has this many pixels; never up.'),
-}
 
 const fields = {
   prompt: z

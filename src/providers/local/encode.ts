@@ -1,9 +1,9 @@
 // The finished picture as a file. Metadata and profiles are left out; pictures without one are sRGB by convention.
 import { join } from 'node:path'
 import type { Sharp } from 'sharp'
+import type { OutputSettings } from '../output.ts'
 import type { LocalPicture } from '../provider.ts'
 import { translatingFailure } from './pixels.ts'
-import type { OutputSettings } from './settings.ts'
 
 const files = {
   jpeg: { name: 'result.jpg', mime: 'image/jpeg' },

@@ -1,25 +1,10 @@
 // What an operator can choose for each offline operation. The descriptions are the help text of API and console.
 import { z } from 'zod'
+import { output } from '../output.ts'
 
 const color = z.string().regex(/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, 'It must be a colour like #ffffff or #fff.')
 
 const percent = (minimum: number, maximum = 100) => z.number().min(minimum).max(maximum)
-
-const output = {
-  format: z.enum(['jpeg', 'png', 'webp']).default('jpeg').describe('File format of the finished picture.'),
-  quality: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(92)
-    .describe('Quality of JPEG and WebP: 1 is the smallest file, 100 the best picture.'),
-  long_edge_px: z
-    .int()
-    .min(16)
-    .max(16_384)
-    .optional()
-    .describe('Scales the finished picture down until its longer edge has this many pixels; never up.'),
-}
 
 export const effectNames = [
   'noir',
@@ -128,5 +113,4 @@ export type CombineSettings = z.output<typeof combineSettings>
 export type FilterSettings = NonNullable<CombineSettings['filter']>
 export type FrameSettings = NonNullable<CombineSettings['frame']>
 export type BrandingSettings = NonNullable<CombineSettings['branding']>
-export type OutputSettings = Pick<CombineSettings, keyof typeof output>
 export type Position = BrandingSettings['position']

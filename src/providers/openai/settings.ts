@@ -1,5 +1,6 @@
 // What an operator can choose for an edit. The descriptions are the help text of API and console.
 import { z } from 'zod'
+import { output } from '../output.ts'
 import { refuseContradictions } from './contradictions.ts'
 import { parseSize } from './sizes.ts'
 
@@ -27,22 +28,6 @@ const maxExtraFields = 32
 export const defaultStylePrompt =
   'Repaint the first picture in the artistic style of the second picture. Keep the people, their faces, ' +
   'their number, their poses and the composition of the first picture. Take only the style from the second.'
-
-const output = {
-  format: z.enum(['jpeg', 'png', 'webp']).default('jpeg').describe('File format of the finished picture.'),
-  quality: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(92)
-    .describe('Quality of JPEG and WebP: 1 is the smallest file, 100 the best picture.'),
-  long_edge_px: z
-    .int()
-    .min(16)
-    .max(16_384)
-    .optional()
-    .describe('Scales the finished picture down until its longer edge has this many pixels; never up.'),
-}
 
 export interface Defaults {
   model: string

@@ -1,21 +1,6 @@
 // What an operator can choose for a slot that Turbotext works for. The descriptions are the help text of API and console.
 import { z } from 'zod'
-
-const output = {
-  format: z.enum(['jpeg', 'png', 'webp']).default('jpeg').describe('File format of the finished picture.'),
-  quality: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(92)
-    .describe('Quality of JPEG and WebP: 1 is the smallest file, 100 the best picture.'),
-  long_edge_px: z
-    .int()
-    .min(16)
-    .max(16_384)
-    .optional()
-    .describe('Scales the finished picture down until its longer edge has this many pixels; never up.'),
-}
+import { output } from '../output.ts'
 
 const prompt = z.string().trim().max(2000)
 const maxNegativeWords = 80
