@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../errors.ts'
+import type { OutputSettings } from '../output.ts'
 import type { LocalPicture } from '../provider.ts'
 import type { HttpAnswer, HttpClient } from '../request.ts'
-import { acceptFromVendor, type Output } from '../vendor-photo.ts'
+import { acceptFromVendor } from '../vendor-photo.ts'
 import { type FailureContext, toFailure } from './failures.ts'
 import { once, withRetry } from './retries.ts'
 
@@ -21,7 +22,7 @@ interface Taking {
   headers: Record<string, string>
   scratchDir: string
   signal: AbortSignal
-  output: Output
+  output: OutputSettings
   context: FailureContext
 }
 

@@ -1,6 +1,6 @@
 // What the operations of PhotoChanger are called at Turbotext, and which of its parameters take what.
 import type { z } from 'zod'
-import type { Output } from '../vendor-photo.ts'
+import type { OutputSettings } from '../output.ts'
 import { identityTransferSettings, imageEditSettings, styleTransferSettings } from './settings.ts'
 
 export interface Kind {

@@ -2,11 +2,12 @@
 // work into a queue and is polled. What it has accepted is paid for: it is resumed, never asked for twice.
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import type { OutputSettings } from '../output.ts'
 import { submitAndPoll } from '../poll.ts'
 import type { LocalPicture, Operation, Provider, Task } from '../provider.ts'
 import { createHttpClient } from '../request.ts'
 import { type Tape, withTape } from '../tape.ts'
-import { acceptFromVendor, type Output } from '../vendor-photo.ts'
+import { acceptFromVendor } from '../vendor-photo.ts'
 import { toBadAnswer, withDetails } from './failures.ts'
 import { publishInputs } from './inputs.ts'
 import { type Kind, kinds } from './operations.ts'
@@ -128,7 +129,11 @@ export function createTurbotextProvider({
   }
 }
 
-async function takePicture(source: string, scratchDir: string, output: Output): Promise<LocalPicture> {
+async function takePicture(
+  source: string,
+  scratchDir: string,
+  output: OutputSettings,
+): Promise<LocalPicture> {
   try {
     return await acceptFromVendor(source, scratchDir, output)
   } catch (error) {
