@@ -17,18 +17,21 @@ export async function startCounterpart(file: string): Promise<Counterpart> {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   })
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${file} has ended`)
+  })
+  ended.catch(() => undefined) // Only whoever waits for an answer hears of it.
   return {
     pid: pidOf(child),
     async ask<T>(message: unknown) {
+      const answered = once(child, 'message')
       child.send(message as object)
-      const answer = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)])
-      if (!answer) throw new Error(`${file} has ended`)
-      return answer[0] as T
+      const [answer] = await Promise.race([answered, ended])
+      return answer as T
     },
     async stop() {
-      const exited = once(child, 'exit')
       child.kill()
-      await exited
+      await ended.catch(() => undefined) // It was meant to.
     },
   }
 }

@@ -7,7 +7,7 @@ export interface Kind {
   title: string
   /** Both the path under /api_ai and the model by whose name breaker and latencies are kept. */
   method: string
-  settings: z.ZodType<Output>
+  settings: z.ZodType<OutputSettings>
   /** The `setting_key` of the reference picture that it cannot work without. */
   needs: readonly string[]
   toParams(settings: unknown, photoUrl: string, referenceUrls: readonly string[]): Record<string, string>
@@ -55,7 +55,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   }),
 }
 
-interface KindOf<Schema extends z.ZodType<Output>> extends Omit<Kind, 'settings' | 'toParams'> {
+interface KindOf<Schema extends z.ZodType<OutputSettings>> extends Omit<Kind, 'settings' | 'toParams'> {
   settings: Schema
   toParams(
     settings: z.output<Schema>,
@@ -64,7 +64,7 @@ interface KindOf<Schema extends z.ZodType<Output>> extends Omit<Kind, 'settings'
   ): Record<string, string>
 }
 
-function defineKind<Schema extends z.ZodType<Output>>(kind: KindOf<Schema>): Kind {
+function defineKind<Schema extends z.ZodType<OutputSettings>>(kind: KindOf<Schema>): Kind {
   return {
     ...kind,
     toParams: (settings, photoUrl, referenceUrls) =>
