@@ -6,14 +6,15 @@ import { startTurbotextEmulator } from './turbotext.ts'
 const firstPort = Number(process.env.EMULATOR_PORT ?? 9100)
 const portAt = (offset: number) => (firstPort === 0 ? 0 : firstPort + offset)
 
-const gemini = await startGeminiEmulator({ port: portAt(0) })
-const turbotext = await startTurbotextEmulator({ port: portAt(1) })
-const openai = await startOpenaiEmulator({ port: portAt(2) })
+const apiKey = 'rehearsal'
+const gemini = await startGeminiEmulator({ apiKey, port: portAt(0) })
+const turbotext = await startTurbotextEmulator({ apiKey, port: portAt(1) })
+const openai = await startOpenaiEmulator({ apiKey, port: portAt(2) })
 
 console.log('The vendors are emulated. Start the server with:')
 for (const [name, { url }] of Object.entries({ gemini, turbotext, openai })) {
   const variable = `PHOTOCHANGER_${name.toUpperCase()}`
-  console.log(`  ${variable}_BASE_URL=${url} ${variable}_API_KEY=rehearsal \\`)
+  console.log(`  ${variable}_BASE_URL=${url} ${variable}_API_KEY=${apiKey} \\`)
 }
 console.log('  npm start')
 console.log(

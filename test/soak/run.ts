@@ -119,9 +119,9 @@ async function open(vendors: Vendors): Promise<TestServer> {
     queue_max_in_flight_jobs: 500,
     workers: concurrency + 4,
     gemini_base_url: vendors.geminiUrl,
-    gemini_api_key: 'soak',
+    gemini_api_key: 'rehearsal',
     openai_base_url: vendors.openaiUrl,
-    openai_api_key: 'soak',
+    openai_api_key: 'rehearsal',
     log_level: 'error',
   })
   const { providers } = server.app
@@ -197,7 +197,7 @@ async function countDoubleCharges({ app }: TestServer, charged: { gemini: number
   for (const { job_id: id, event } of rows)
     if (event === 'succeeded') delivered.set(id, (delivered.get(id) ?? 0) + 1)
   const used = rows.filter(
-    ({ event, details_json }) => event === 'succeeded' && /"provider":"(gemini|openai)"/.test(details_json),
+    ({ event, details_json }) => event === 'succeeded' && /"provider":"(gemini|openai|stubborn)"/.test(details_json),
   )
   return {
     double: [...delivered.values()].filter((count) => count > 1).length,
