@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ErrorCode } from '../../../src/errors.ts'
 import type { Step } from '../../emulators/turbotext/stories.ts'
+import { until } from '../../support/until.ts'
 import { countAgain, withSite } from './site.ts'
 
 const test = suite('providers/turbotext: create_queue')
@@ -93,7 +94,7 @@ test('an answer that breaks off, or does not come, may have been paid for and is
     await withSite(options, async ({ fail, emulator }) => {
       const error = await fail()
       assert.equal([error.code, countAgain(error)], [code, 0])
-      assert.is(emulator.created, 1)
+      await until(() => emulator.created === 1, 'the photo is paid for')
     })
   }
 })

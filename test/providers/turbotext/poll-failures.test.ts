@@ -80,7 +80,7 @@ test('a poll that hangs is given up by itself, and the next one has the picture'
     const options = { scenario: { polls: [step] }, timing: { pollLimitMs: 200 } }
     await withSite(options, async (site) => {
       await site.run('image_edit', prompt)
-      assert.is(polls(site), 2)
+      assert.ok(polls(site) >= 2)
     })
   }
 })
