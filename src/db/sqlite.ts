@@ -14,13 +14,14 @@ import {
   type SqliteStatement,
 } from 'kysely'
 import { AppError } from '../errors.ts'
+import { sleep } from '../lib/abort.ts'
 import { createAnnouncements } from './announcements.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
 interface SqliteOptions {
   path: string
-  /** How long a statement may wait for another process's write. Blocks this process meanwhile. */
+  /** How long a statement may wait for another process's write. */
   busyTimeoutMs: number
 }
 
@@ -34,9 +35,13 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
     // Measured against `normal` in docs/benchmarks.md.
     opened.pragma('synchronous = full')
     opened.pragma('foreign_keys = on')
+    // From here on `patient` waits.
+    opened.pragma('busy_timeout = 0')
     return opened
   })
-  const query = new Kysely<Tables>({ dialect: createDialect({ database: withStatementCache(file) }) })
+  const query = new Kysely<Tables>({
+    dialect: createDialect({ database: withStatementCache(file) }, busyTimeoutMs),
+  })
   const announcements = createAnnouncements(() => Number(file.pragma('data_version', { simple: true })))
 
   return {
@@ -55,18 +60,58 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   }
 }
 
-function createDialect(config: SqliteDialectConfig): SqliteDialect {
+function createDialect(config: SqliteDialectConfig, busyTimeoutMs: number): SqliteDialect {
   const dialect = new SqliteDialect(config)
-  dialect.createDriver = () => new ImmediateDriver(config)
+  dialect.createDriver = () => new ImmediateDriver(config, busyTimeoutMs)
   dialect.createAdapter = () => new TransactionalDdlAdapter()
   return dialect
 }
 
 /** A plain `begin` takes the write lock at the first write, where waiting can fail with "busy" at once. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #busyTimeoutMs: number
+
+  constructor(config: SqliteDialectConfig, busyTimeoutMs: number) {
+    super(config)
+    this.#busyTimeoutMs = busyTimeoutMs
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return patient(await super.acquireConnection(), this.#busyTimeoutMs)
+  }
+
   override async beginTransaction(connection: DatabaseConnection) {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
+}
+
+const maxPauseMs = 4
+
+/**
+ * Waits for another process's write by asking again every few milliseconds. SQLite's own waiting blocks the event loop
+ * and sleeps up to 100 ms at a time, so that a busy neighbour can take the lock before it again and again.
+ * Outside a transaction, and for `begin`, a statement that was refused has done nothing; inside one nobody is in the way.
+ */
+function patient(connection: DatabaseConnection, busyTimeoutMs: number): DatabaseConnection {
+  return {
+    async executeQuery<R>(query: CompiledQuery) {
+      const giveUpAt = performance.now() + busyTimeoutMs
+      for (;;) {
+        try {
+          return await connection.executeQuery<R>(query)
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > giveUpAt) throw error
+          await sleep(Math.random() * maxPauseMs)
+        }
+      }
+    },
+    streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined
+  return cause instanceof Sqlite.SqliteError && /^SQLITE_BUSY/.test(cause.code)
 }
 
 /** SQLite rolls back DDL too; with this Kysely runs all migrations in one (immediate) transaction. */

@@ -1,3 +1,4 @@
+// A slot with several providers: who is asked in which order, and with how much time.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { providerDeadline } from '../../src/jobs/deadlines.ts'
@@ -11,6 +12,7 @@ import { fallback, jobIdOf, originOf, withVendors } from '../support/vendors.ts'
 const test = suite('flows/chain')
 
 const atOnce = { atMost: 4, afterMs: 1 }
+
 test("the first provider's picture is the answer, and says whose it is", () =>
   withVendors(async ({ app, vendor, second, setSlot, send, events }) => {
     await setSlot({ fallbacks: [fallback('second')] })
