@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/context.ts'
 import { resolveIngestPass } from './commands/ingest-pass.ts'
 import { registerInit } from './commands/init.ts'
 import { registerJobs } from './commands/jobs.ts'
+import { registerProviders } from './commands/providers.ts'
 import { registerPurge } from './commands/purge.ts'
 import { registerSend } from './commands/send.ts'
 import { registerServe } from './commands/serve.ts'
@@ -20,6 +21,7 @@ const commands = [
   registerInit,
   registerWorker,
   registerSlots,
+  registerProviders,
   registerJobs,
   registerStats,
   registerSettings,

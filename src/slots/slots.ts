@@ -97,8 +97,9 @@ export function createSlots({ db, clock, providers, listTemplateKeys }: SlotDeps
         const missing = needed.filter((key) => !present.includes(key))
         const unready = steps.filter((step) => providers.get(step.providerId)?.isConfigured?.() === false)
         if (unready.length > 0) {
-          const names = [...new Set(unready.map((step) => step.providerId))].join(', ')
-          const message = `There is no key for ${names}. Set ${names.toUpperCase()}_API_KEY with the prefix of this program's variables.`
+          const names = [...new Set(unready.map((step) => step.providerId))]
+          const variables = names.map((name) => `PHOTOCHANGER_${name.toUpperCase()}_API_KEY`)
+          const message = `There is no key for ${names.join(', ')}. Set ${variables.join(', ')} and start again.`
           throw new AppError('invalid_settings', {
             message,
             details: { fields: [{ field: 'provider_id', message }] },

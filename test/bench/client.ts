@@ -1,8 +1,8 @@
-// The load generator's HTTP: keep-alive connections, bodies made once, answers counted and thrown away.
+// The load generator's HTTP: keep-alive connections, photos in memory, answers counted and thrown away.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
-import { buildRequest, inspectPhoto } from '../../src/booth/request.ts'
+import { buildRequest, inspectPhoto, type PhotoFacts } from '../../src/booth/request.ts'
 
 export interface Answer {
   status: number
@@ -12,19 +12,15 @@ export interface Answer {
   ms: number
 }
 
-/** An upload as a booth sends it, ready to be sent again and again. */
+/** A photo that is sent again and again. */
 export interface Upload {
-  headers: Record<string, string>
-  body: Buffer
+  photo: PhotoFacts
+  password: string
+  bytes: Buffer
 }
 
 export async function prepareUpload(photoPath: string, password: string): Promise<Upload> {
-  const photo = await inspectPhoto(photoPath)
-  const { headers, head, tail } = buildRequest({ photo, host: 'localhost', password })
-  return {
-    headers: Object.fromEntries(headers),
-    body: Buffer.concat([head, await readFile(photoPath), tail]),
-  }
+  return { photo: await inspectPhoto(photoPath), password, bytes: await readFile(photoPath) }
 }
 
 export type Client = ReturnType<typeof createClient>
@@ -41,10 +37,21 @@ export function createClient(baseUrl: string) {
     },
 
     /** @throws Error when the answer is not 200 and `anyStatus` is not set */
-    async post(path: string, { headers, body }: Upload, { anyStatus = false } = {}): Promise<Answer> {
+    async post(
+      path: string,
+      { photo, password, bytes }: Upload,
+      { anyStatus = false } = {},
+    ): Promise<Answer> {
+      // Anew each time, with a session id of its own: a photo sent twice under one id is one job.
+      const { headers, head, tail } = buildRequest({ photo, password, host: 'localhost' })
       const startedAt = performance.now()
-      const req = request(baseUrl + path, { method: 'POST', agent, headers })
-      req.once('continue', () => req.end(body)) // The headers of a booth ask for it.
+      const req = request(baseUrl + path, { method: 'POST', agent, headers: Object.fromEntries(headers) })
+      req.once('continue', () => {
+        // The headers of a booth ask to be asked.
+        req.write(head)
+        req.write(bytes)
+        req.end(tail)
+      })
       req.flushHeaders()
       const [response] = (await once(req, 'response')) as [IncomingMessage]
       const answer = await readAnswer(response, startedAt)

@@ -43,4 +43,4 @@ export const makePhotoOf24Mp = (folder: string) => makePhoto(folder, { width: 60
 
 /** About 25 MB. */
 export const makeHeavyPhoto = (folder: string) =>
-  makePhoto(folder, { width: 6000, height: 4000, quality: 98, grain: 100 })
+  makePhoto(folder, { width: 6000, height: 4000, quality: 99, grain: 100 })

@@ -27,7 +27,7 @@ export function prepareRawCycle(file: Sqlite.Database): () => void {
   )
   const findActive = file.prepare('select * from jobs where id = ? and is_finalized = 0')
   const finishJob = file.prepare<unknown[], { slot_id: string }>(
-    `update jobs set status = 'succeeded', result_file_path = ?, result_mime_type = 'image/jpeg',
+    `update jobs set status = 'succeeded', provider_id = 'echo', result_file_path = ?, result_mime_type = 'image/jpeg',
        result_size_bytes = 3, result_checksum = 'abc', result_expires_at = ?, is_finalized = 1, worker_id = null,
        lease_until = null, finalized_at = ?, updated_at = ? where id = ? returning *`,
   )

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeFolder } from '../support/folder.ts'
 import { runProgram } from '../support/program.ts'
-import { until } from '../support/until.ts'
 import { pidOf } from './process.ts'
 
 export interface Site {
@@ -17,6 +17,8 @@ export interface Site {
   untilIdle(): Promise<void>
   close(): Promise<void>
 }
+
+const lookAgainMs = 4
 
 /** Slots as arguments of `slots set`. Its log goes into a file, at the default level. */
 export async function openSite(
@@ -34,11 +36,12 @@ export async function openSite(
   return {
     ...server,
     password: JSON.parse(stdout).ingest_password,
-    untilIdle: () =>
-      until(async () => {
-        const metrics = await (await fetch(`${server.url}/metrics`)).text()
-        return /^photochanger_worker_running_jobs 0$/m.test(metrics)
-      }, 'the workers are idle').then(() => undefined),
+    async untilIdle() {
+      do await setTimeout(lookAgainMs)
+      while (
+        !/^photochanger_worker_running_jobs 0$/m.test(await (await fetch(`${server.url}/metrics`)).text())
+      )
+    },
     async close() {
       await server.stop()
       await folder.remove()

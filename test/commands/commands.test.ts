@@ -125,6 +125,7 @@ test('every command has help with an example', async () => {
     'slots template add',
     'slots template remove',
     'slots test',
+    'providers',
     'jobs list',
     'jobs show',
     'jobs cancel',
@@ -173,6 +174,46 @@ test('a slot is set, shown and tested, and the test stays out of the statistics'
     assert.is((await json('jobs', 'list'))[0].id, tested.job_id)
     const stats = JSON.parse((await run('stats', '--format', 'json')).stdout)
     assert.is(stats.summary.ingest_count, 0)
+  }))
+
+test('providers are listed with a schema that names the settings, and remote ones wait for their key', () =>
+  withSite(async ({ run, json }) => {
+    interface Listed {
+      id: string
+      is_configured: boolean
+      operations: {
+        id: string
+        needs: string[]
+        settings_schema: { properties: Record<string, { description?: string }> }
+      }[]
+    }
+    const list: Listed[] = await json('providers')
+    assert.equal(
+      list.map(({ id, is_configured }) => [id, is_configured]),
+      [
+        ['local', true],
+        ['gemini', false],
+        ['turbotext', false],
+        ['openai', false],
+        ['echo', true],
+      ],
+    )
+    const style = list[1]?.operations.find(({ id }) => id === 'style_transfer')
+    assert.equal(style?.needs, ['style'])
+    assert.ok(style?.settings_schema.properties.prompt?.description)
+    const refused = await run(
+      'slots',
+      'set',
+      'slot-004',
+      '--provider',
+      'gemini',
+      '--operation',
+      'image_edit',
+      '--set',
+      'prompt=x',
+    )
+    assert.is(refused.code, 2)
+    assert.match(refused.stderr, 'PHOTOCHANGER_GEMINI_API_KEY')
   }))
 
 test('a frame is bound as a template and needed by its operation', () =>
