@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { makeThumbnail } from '../../src/media/thumbnail.ts'
 import { createLocalProvider } from '../../src/providers/local/local.ts'
 import { jpegAt, taskIn } from '../support/task.ts'
-import { inLanes, secondsOf } from './measure.ts'
+import { inLanes } from './measure.ts'
 import { answerMessages } from './process.ts'
 
 export interface FilterOrder {
@@ -24,25 +24,23 @@ sharp.cache(false) // As in the server, where the second picture of the same fil
 
 let made = 0
 
-/** Answers with the seconds that all of them took. */
+/** Answers when all of them are made. */
 answerMessages<FilterOrder>(({ work, effect, photo, count, lanes }) =>
-  secondsOf(() =>
-    inLanes(count, lanes, async () => {
-      made += 1
-      const scratchDir = join(folder, String(made))
-      await mkdir(scratchDir)
-      if (work === 'by hand') {
-        await makeNoirByHand(photo, join(scratchDir, 'result.jpg'))
-      } else {
-        const settings = filter?.settings.parse({ effect })
-        const picture = await filter?.run(taskIn(scratchDir, { photo: jpegAt(photo), settings }))
-        if (work === 'render and thumbnail' && picture) {
-          await makeThumbnail(picture.path, join(scratchDir, 'thumbnail.webp'))
-        }
+  inLanes(count, lanes, async () => {
+    made += 1
+    const scratchDir = join(folder, String(made))
+    await mkdir(scratchDir)
+    if (work === 'by hand') {
+      await makeNoirByHand(photo, join(scratchDir, 'result.jpg'))
+    } else {
+      const settings = filter?.settings.parse({ effect })
+      const picture = await filter?.run(taskIn(scratchDir, { photo: jpegAt(photo), settings }))
+      if (work === 'render and thumbnail' && picture) {
+        await makeThumbnail(picture.path, join(scratchDir, 'thumbnail.webp'))
       }
-      await rm(scratchDir, { recursive: true })
-    }),
-  ),
+    }
+    await rm(scratchDir, { recursive: true })
+  }),
 )
 
 /** What somebody would write who knows sharp well and needs nothing else, with the provider's output settings. */

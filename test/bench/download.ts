@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { makeFolder } from '../support/folder.ts'
 import { portrait } from '../support/photos.ts'
 import { type Client, createClient, prepareUpload } from './client.ts'
-import { inLanes, median, pairwise, percentile, secondsOf, takeTurns } from './measure.ts'
+import { inLanes, mean, median, pairwise, percentile, secondsOf, takeTurns } from './measure.ts'
 import { makePhotoOf24Mp } from './photos.ts'
 import { cpuMsOf, startCounterpart } from './process.ts'
 import type { Report, Row, Target } from './report.ts'
@@ -51,7 +51,6 @@ export async function benchDownload(): Promise<Report> {
         bare: bare.map(({ perSecond }) => perSecond),
       }
       const ratios = pairwise(rates.ours, rates.bare, (a, b) => a / b)
-      const mean = (of: { cpuMs: number }[]) => of.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / of.length
       rows.push({
         file,
         'at once': atOnce,
@@ -61,8 +60,8 @@ export async function benchDownload(): Promise<Report> {
         '@koa/send requests/s': median(rates.bare),
         ratio: median(ratios),
         'p5 of it': percentile(ratios, 0.05),
-        'PhotoChanger CPU ms/request': mean(ours),
-        '@koa/send CPU ms/request': mean(bare),
+        'PhotoChanger CPU ms/request': mean(ours.map(({ cpuMs }) => cpuMs)),
+        '@koa/send CPU ms/request': mean(bare.map(({ cpuMs }) => cpuMs)),
       })
       targets.push({
         what: `requests/s against @koa/send, ${file}`,

@@ -12,6 +12,9 @@ export function summarize(values: readonly number[]): Summary {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5)
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
 /** Interpolated between neighbours; NaN without values. */
 export function percentile(values: readonly number[], fraction: number): number {
   const sorted = values.toSorted((a, b) => a - b)

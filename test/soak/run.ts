@@ -197,7 +197,8 @@ async function countDoubleCharges({ app }: TestServer, charged: { gemini: number
   for (const { job_id: id, event } of rows)
     if (event === 'succeeded') delivered.set(id, (delivered.get(id) ?? 0) + 1)
   const used = rows.filter(
-    ({ event, details_json }) => event === 'succeeded' && /"provider":"(gemini|openai|stubborn)"/.test(details_json),
+    ({ event, details_json }) =>
+      event === 'succeeded' && /"provider":"(gemini|openai|stubborn)"/.test(details_json),
   )
   return {
     double: [...delivered.values()].filter((count) => count > 1).length,

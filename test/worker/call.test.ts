@@ -127,13 +127,18 @@ test('what was accepted has been charged, however it ends, and its reference is 
 
 test('going on with accepted work costs nothing more, however it ends', () =>
   withCall(async ({ vendor, call, spent, jobCost, saved }) => {
-    vendor.behave(accepts('ref-1', fails('provider_unavailable')), accepts('ref-2', answers()))
-    await call()
-    const { kind } = await call({ reference: 'ref-1' })
-    assert.is(kind, 'picture')
+    vendor.behave(
+      accepts('ref-1', fails('provider_unavailable')),
+      accepts('ref-2', fails('provider_unavailable')),
+      accepts('ref-3', answers()),
+    )
+    const kinds = ['failed', 'failed', 'picture']
+    for (const [at, reference] of [undefined, 'ref-1', 'ref-1'].entries()) {
+      assert.is((await call({ reference })).kind, kinds[at])
+      assert.is(vendor.calls[at]?.reference, reference)
+      assert.equal([await spent(), await jobCost()], [40_000, 40_000])
+    }
     assert.equal(saved, ['ref-1'])
-    assert.is(vendor.calls[1]?.reference, 'ref-1')
-    assert.equal([await spent(), await jobCost()], [40_000, 40_000])
   }))
 
 test('a vendor that takes too long is stopped and charged', () =>
