@@ -70,7 +70,8 @@ export function createLedger({ db, clock, onBudgetWarning }: LedgerDeps) {
         const now = clock.now()
         const health = await findHealth(tx, request.target, now)
         const { may, probing } = mayCall(health.breaker, now)
-        if (!may) return 'breaker_open'
+        // Work that is paid for is asked for all the same: polling costs nothing.
+        if (!may && !request.isPaidAlready) return 'breaker_open'
         if (!request.isPaidAlready) {
           const budgets = priceMicroUsd > 0 ? await readBudgets(tx, slotId, request.budgets, now) : []
           const exceeded = budgets.find((budget) => !hasRoomFor(budget, priceMicroUsd))

@@ -11,6 +11,7 @@ import type { Template } from '../media/templates.ts'
 import type { OpenSlot } from '../slots/slots.ts'
 import { toSnapshot } from '../slots/snapshot.ts'
 import type { MediaStore } from '../storage/store.ts'
+import { repeatKeyOf } from './repeat-key.ts'
 import { photoField, type Upload } from './upload.ts'
 
 const formSchema = z.looseObject({
@@ -57,14 +58,14 @@ interface AcceptedPhoto {
   form: Pick<Form, 'kept'>
   open: OpenSlot
   isTest: boolean
-  /** Undefined: always a new job. */
-  repeatKey?: string | undefined
+  /** The booth's header, empty where it sent none; undefined: always a new job. */
+  idempotencyKey?: string
   receivedDetails: Record<string, unknown>
 }
 
 /** @throws AppError invalid_request, unsupported_media_type, queue_busy, queue_unavailable, storage_unavailable */
 export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Promise<Job> {
-  const { photo, form, open, isTest, repeatKey, receivedDetails } = accepted
+  const { photo, form, open, isTest, idempotencyKey, receivedDetails } = accepted
   const { slot, first } = open
   const [image, templates, syncResponseMs] = await Promise.all([
     inspectImage(photo.path, deps.limits),
@@ -89,11 +90,22 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
   }
   // No fsync: after a power cut the window has closed before the machine is up again.
   await deps.store.adopt(payload.path, photo.path)
+  const snapshot = toSnapshot(open, templates, form.kept)
+  const repeatKey =
+    idempotencyKey === undefined
+      ? undefined
+      : repeatKeyOf({
+          slotId: slot.id,
+          slot: snapshot,
+          checksum: photo.checksum,
+          fields: form.kept,
+          idempotencyKey,
+        })
   const job = await deps.queue
     .enqueue({
       id,
       slotId: slot.id,
-      slot: toSnapshot(open, templates, form.kept),
+      slot: snapshot,
       payload,
       fields: form.kept,
       isTest,

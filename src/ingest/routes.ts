@@ -14,7 +14,6 @@ import type { Slots } from '../slots/slots.ts'
 import { type AcceptDeps, acceptPhoto, parseForm, requirePhoto } from './accept.ts'
 import { isHashOf } from './hash.ts'
 import { createPasswordGate } from './password-gate.ts'
-import { repeatKeyOf } from './repeat-key.ts'
 import { assertUploadable, receiveUpload } from './upload.ts'
 import { type WaitDeps, waitUntilFinal } from './wait.ts'
 
@@ -65,13 +64,15 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
       const hashCheck = form.hash === undefined ? undefined : isHashOf(photo.path, form.hash)
       hashCheck?.catch(() => undefined) // Looked at below, once there is a job to note it with.
       const receivedDetails = { bytes: photo.sizeBytes, declared_mime: photo.declaredMime }
-      const repeatKey = repeatKeyOf({
-        slotId: open.slot.id,
-        checksum: photo.checksum,
-        fields: form.kept,
-        idempotencyKey: ctx.get('idempotency-key'),
+      const idempotencyKey = ctx.get('idempotency-key')
+      const job = await acceptPhoto(deps, {
+        photo,
+        form,
+        open,
+        isTest: false,
+        idempotencyKey,
+        receivedDetails,
       })
-      const job = await acceptPhoto(deps, { photo, form, open, isTest: false, repeatKey, receivedDetails })
       ctx.set('X-Job-Id', job.id)
       ctx.state.log = { job: job.id, slot: job.slotId }
       void noteHash(job, hashCheck)

@@ -179,7 +179,7 @@ async function findRepeated(tx: Query, { repeatKey, repeatWindowMs = 0 }: NewJob
     .where('created_at', '>', now - repeatWindowMs)
     .where((eb) =>
       eb.or([
-        eb('is_finalized', '=', 0),
+        eb.and([eb('is_finalized', '=', 0), eb('expires_at', '>', now)]),
         eb.and([eb('result_file_path', 'is not', null), eb('result_expires_at', '>', now)]),
       ]),
     )

@@ -154,15 +154,25 @@ test('a second that may not be called is no reason to give up on the first, and 
   withHedging(
     async (site) => {
       const { app, vendor, send } = site
+      const gate = createGate()
       vendor.behave(async (task) => {
-        await answers(200)(task)
+        await gate.promise
         return fails('content_blocked')(task)
       })
-      const response = await send()
-      assert.is(response.status, 502)
-      const jobs = await app.reader.list({}, 1)
-      const log = await app.reader.log(jobs[0]?.id ?? '')
-      assert.equal(log.map(({ event, details }) => [event, details.why ?? details.code]).slice(2), [
+      const sending = send()
+      const [job] = await until(async () => {
+        const jobs = await app.reader.list({ status: 'processing' }, 1)
+        return jobs.length === 1 && jobs
+      }, 'the job runs')
+      const listLog = async () =>
+        (await app.reader.log(job?.id ?? '')).map(({ event, details }) => [
+          event,
+          details.why ?? details.code,
+        ])
+      await until(async () => (await listLog()).some(([event]) => event === 'hedged'), 'the second is due')
+      gate.open()
+      assert.is((await sending).status, 502)
+      assert.equal((await listLog()).slice(2), [
         ['hedged', undefined],
         ['provider_failed', 'content_blocked'],
         ['provider_skipped', 'rate_limited'],

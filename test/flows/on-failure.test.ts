@@ -74,7 +74,7 @@ test('the offline effect is still in time when the last provider hangs', () =>
       assert.is(response.status, 200)
       assert.equal(originOf(response), ['local', 'provider_timeout'])
     },
-    { t_sync_response_seconds: 2 },
+    { t_sync_response_seconds: 3 },
   ))
 
 test('without it the hanging provider ends in a timeout', () =>

@@ -6,7 +6,8 @@ const test = suite('ingest/repeat-key')
 
 const booth = { name: 'BOOTH-1', user_id: 'u7', id: '42' }
 type Sending = Parameters<typeof repeatKeyOf>[0]
-const sending: Sending = { slotId: 'slot-001', checksum: 'aa', fields: booth, idempotencyKey: '' }
+const slot = { version: 1, settings: { prompt: 'a comic' } }
+const sending: Sending = { slotId: 'slot-001', slot, checksum: 'aa', fields: booth, idempotencyKey: '' }
 const keyOf = (changes: Partial<Sending> = {}) => repeatKeyOf({ ...sending, ...changes })
 
 test('the same photo of the same booth for the same slot is the same, whatever else comes with it', () => {
@@ -17,6 +18,8 @@ test('the same photo of the same booth for the same slot is the same, whatever e
 const differences: [name: string, changes: Parameters<typeof keyOf>[0]][] = [
   ['another photo', { checksum: 'ab' }],
   ['another slot', { slotId: 'slot-002' }],
+  ['another version of the slot', { slot: { ...slot, version: 2 } }],
+  ['another style', { slot: { ...slot, settings: { prompt: 'film noir' } } }],
   ['another booth', { fields: { ...booth, name: 'BOOTH-2' } }],
   ['another user', { fields: { ...booth, user_id: 'u8' } }],
   ['another shot', { fields: { ...booth, id: '43' } }],
