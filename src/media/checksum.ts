@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 
 /** Hex digest of a file, read in blocks. */
 export async function checksumOf(
@@ -8,6 +7,6 @@ export async function checksumOf(
   algorithm: 'md5' | 'sha1' | 'sha256' = 'sha256',
 ): Promise<string> {
   const hash = createHash(algorithm)
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block)
   return hash.digest('hex')
 }

@@ -6,6 +6,7 @@ import { hostname } from 'node:os'
 import { expectAnnouncement } from '../jobs/events.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
 import { type RunningJob, startJob } from './run-job.ts'
+import { createThumbnailer } from './thumbnailer.ts'
 import type { WorkerDeps } from './worker-deps.ts'
 
 // The truth under the announcements, and the time in which a lapsed lease is found.
@@ -25,6 +26,7 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
   const { db, queue, reader, log } = deps
   const workerId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const running = new Map<string, RunningJob>()
+  const thumbnailer = createThumbnailer(deps.results, log)
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // One for each lane.
 
@@ -64,7 +66,7 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
         continue
       }
       wake.cancel()
-      const started = startJob(deps, job)
+      const started = startJob({ ...deps, thumbnailer }, job)
       running.set(job.id, started)
       await started.done
       running.delete(job.id)
@@ -83,6 +85,7 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
       }, graceMs)
       await lanes
       clearTimeout(grace)
+      await thumbnailer.stop()
       stopListening()
     },
   }

@@ -8,6 +8,7 @@ import { type Job, leaseOf } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
 import type { StagedResult } from '../media/results.ts'
 import { type MadePicture, makePicture } from './make-picture.ts'
+import type { Thumbnailer } from './thumbnailer.ts'
 import { type LeaseWatch, watchLease } from './watch-lease.ts'
 import type { WorkerDeps } from './worker-deps.ts'
 
@@ -18,7 +19,11 @@ export interface RunningJob {
   done: Promise<void>
 }
 
-export function startJob(deps: WorkerDeps, job: Job): RunningJob {
+export interface JobDeps extends WorkerDeps {
+  thumbnailer: Pick<Thumbnailer, 'request'>
+}
+
+export function startJob(deps: JobDeps, job: Job): RunningJob {
   const { queue, clock } = deps
   const log = deps.log.child({ job: job.id, slot: job.slotId, attempt: job.attempt })
   const watch = watchLease(leaseOf(job), { queue, clock, log, deadline: providerDeadline(job), heartbeatMs })
@@ -28,7 +33,7 @@ export function startJob(deps: WorkerDeps, job: Job): RunningJob {
   return { jobId: job.id, watch, done }
 }
 
-async function run(deps: WorkerDeps, job: Job, watch: LeaseWatch): Promise<void> {
+async function run(deps: JobDeps, job: Job, watch: LeaseWatch): Promise<void> {
   const scratchDir = join(deps.store.scratchDir, `${job.id}.${job.attempt}`)
   try {
     await mkdir(scratchDir, { recursive: true, mode: 0o700 })
@@ -44,8 +49,8 @@ async function run(deps: WorkerDeps, job: Job, watch: LeaseWatch): Promise<void>
   }
 }
 
-async function succeed(deps: WorkerDeps, job: Job, staged: StagedResult, made: MadePicture) {
-  const { finalizer, results, log } = deps
+async function succeed(deps: JobDeps, job: Job, staged: StagedResult, made: MadePicture) {
+  const { finalizer, results } = deps
   const { stagedPath: _, ...result } = staged
   let finished: Job | undefined
   try {
@@ -62,11 +67,7 @@ async function succeed(deps: WorkerDeps, job: Job, staged: StagedResult, made: M
   }
   if (!finished) return logLateResult(deps, job)
   if (made.degradedReason) deps.metrics.degraded.inc({ slot: job.slotId, reason: made.degradedReason })
-  try {
-    await results.ensureThumbnail(job.id, result.path)
-  } catch (error) {
-    log.warn({ err: error }, 'thumbnail.failed') // It is made at the first visit instead.
-  }
+  deps.thumbnailer.request(job.id, result.path)
 }
 
 async function handleFailure(deps: WorkerDeps, job: Job, watch: LeaseWatch, error: unknown): Promise<void> {
