@@ -19,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: '24' },
     scale: { type: 'string', default: '0.1' },
+    policy: { type: 'string' },
   },
 })
 const ingests = Number(values.ingests)
@@ -111,6 +112,7 @@ interface Answer {
   ms: number
   provider: string | undefined
   degraded: string | undefined
+  jobId: string | undefined
 }
 
 async function open(vendors: Vendors): Promise<TestServer> {
@@ -177,6 +179,7 @@ async function drive(server: TestServer, count: number, photo: Buffer, label: st
         ms: performance.now() - startedAt,
         provider: response.headers.get('x-photochanger-provider') ?? undefined,
         degraded: response.headers.get('x-photochanger-degraded') ?? undefined,
+        jobId: response.headers.get('x-job-id') ?? undefined,
       })
       bar?.increment()
     }
@@ -184,6 +187,20 @@ async function drive(server: TestServer, count: number, photo: Buffer, label: st
   await Promise.all(Array.from({ length: concurrency }, lane))
   bar?.stop()
   return answers
+}
+
+const isInTime = ({ status, ms }: Answer) => status === 200 && ms <= windowSec * 1000
+
+/** What became of a photo that had no picture in time. */
+async function explain({ app }: TestServer, { status, ms, jobId }: Answer): Promise<void> {
+  const events = jobId ? await app.reader.log(jobId) : []
+  const begun = events[0]?.occurredAt ?? 0
+  const told = events.map(
+    ({ event, occurredAt, details }) => `${occurredAt - begun} ms ${event} ${JSON.stringify(details)}`,
+  )
+  process.stderr.write(
+    `missed: ${status} after ${Math.round(ms)} ms\n${told.map((line) => `  ${line}\n`).join('')}`,
+  )
 }
 
 /** Jobs for which one vendor delivered, and charged for, more than one good picture. */
@@ -212,6 +229,7 @@ const photo = await sharp(await readFile(portrait))
   .toBuffer()
 const rows: Record<string, string | number>[] = []
 for (const [name, { provider, settings }] of Object.entries(policies)) {
+  if (values.policy !== undefined && values.policy !== name) continue
   const vendors = await startVendors()
   const server = await open(vendors)
   await vendors.setGemini(firstMix)
@@ -223,7 +241,8 @@ for (const [name, { provider, settings }] of Object.entries(policies)) {
   })
   const answers = await drive(server, ingests, photo, name)
   const { double, unused } = await countDoubleCharges(server, await vendors.charged())
-  const inTime = answers.filter(({ status, ms }) => status === 200 && ms <= windowSec * 1000)
+  const inTime = answers.filter(isInTime)
+  for (const missed of answers.filter((answer) => !isInTime(answer))) await explain(server, missed)
   const shareOf = (fits: (answer: Answer) => boolean) =>
     `${((100 * answers.filter(fits).length) / answers.length).toFixed(2)} %`
   const at = (share: number) =>
