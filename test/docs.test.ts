@@ -13,7 +13,13 @@ test('the pages on settings say what the schemas say (npm run docs writes them)'
 })
 
 test('every link between the documents leads to a file', async () => {
-  for (const file of ['README.md', 'ARCHITECTURE.md', 'docs/effects.md', 'docs/providers.md', 'docs/resilience.md']) {
+  for (const file of [
+    'README.md',
+    'ARCHITECTURE.md',
+    'docs/effects.md',
+    'docs/providers.md',
+    'docs/resilience.md',
+  ]) {
     const text = await readFile(new URL(file, root), 'utf8')
     for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
       if (/^https?:/.test(link)) continue
