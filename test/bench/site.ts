@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -13,12 +14,13 @@ export interface Site {
   url: string
   password: string
   pid: number
-  /** Resolves when no job is worked on: a worker still makes the thumbnail when the booth has its answer. */
+  /** Resolves when no job is worked on and every result has its thumbnail, which is made after the answer. */
   untilIdle(): Promise<void>
   close(): Promise<void>
 }
 
 const lookAgainMs = 4
+const patienceMs = 60_000
 
 /** Slots as arguments of `slots set`. Its log goes into a file, at the default level. */
 export async function openSite(
@@ -37,16 +39,29 @@ export async function openSite(
     ...server,
     password: JSON.parse(stdout).ingest_password,
     async untilIdle() {
-      do await setTimeout(lookAgainMs)
-      while (
-        !/^photochanger_worker_running_jobs 0$/m.test(await (await fetch(`${server.url}/metrics`)).text())
-      )
+      const giveUpAt = performance.now() + patienceMs
+      while ((await countUnfinished(server.url, folder.path)) > 0) {
+        if (performance.now() > giveUpAt) throw new Error('the server is still busy')
+        await setTimeout(lookAgainMs)
+      }
     },
     async close() {
       await server.stop()
       await folder.remove()
     },
   }
+}
+
+async function countUnfinished(url: string, dataDir: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  const running = Number(/^photochanger_worker_running_jobs (\d+)$/m.exec(metrics)?.[1])
+  const [results, thumbnails] = await Promise.all(
+    ['results', 'thumbnails'].map(async (name) => {
+      const files = await readdir(join(dataDir, 'media', name)).catch(() => []) // Not made yet.
+      return files.length
+    }),
+  )
+  return running + (results ?? 0) - (thumbnails ?? 0)
 }
 
 async function serve(dataDir: string, env: Record<string, string>) {
