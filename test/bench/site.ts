@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -69,10 +69,10 @@ async function serve(dataDir: string, env: Record<string, string>) {
     Object.entries(process.env).filter(([name]) => !name.startsWith('PHOTOCHANGER_')),
   )
   const bin = fileURLToPath(new URL('../../bin/photochanger', import.meta.url))
-  const logFile = openSync(join(dataDir, 'serve.log'), 'a')
+  const logPath = join(dataDir, 'serve.log')
   const child = spawn(process.execPath, [bin, 'serve', '--port', '0'], {
     env: { ...clean, ...env },
-    stdio: ['ignore', 'pipe', logFile],
+    stdio: ['ignore', 'pipe', openSync(logPath, 'a')],
   })
   const closed = once(child, 'close')
   const url = await new Promise<string>((resolve, reject) => {
@@ -88,6 +88,11 @@ async function serve(dataDir: string, env: Record<string, string>) {
     url,
     pid: pidOf(child),
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        const ended = child.signalCode ?? `exit code ${child.exitCode}`
+        const lastLines = (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-5)
+        process.stderr.write(`the server has ended by itself, ${ended}:\n${lastLines.join('\n')}\n`)
+      }
       child.kill('SIGTERM')
       await closed
     },
