@@ -1,6 +1,6 @@
 // The import rules of ARCHITECTURE.md, checked by `npm run check`.
-const flows = 'ingest|worker|purge|public|console|ops|booth'
-const features = 'slots|jobs|media|settings|accounts|stats|calls'
+const flows = 'ingest|worker|purge|api|public|console|ops|booth'
+const features = 'slots|jobs|media|settings|accounts|audit|stats|calls'
 const leaves = '^src/(lib/|errors\\.ts$)'
 const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
 const backends = '^src/(db/sqlite|storage/disk|providers/(echo|(local|gemini|turbotext|openai)/.+))\\.ts$'
@@ -62,14 +62,11 @@ module.exports = {
     ),
     homeOf('sqlite-home', 'better-sqlite3', '^src/db/'),
     homeOf('kysely-home', 'kysely', `^src/(db|${features}|ops|purge)/`),
-    homeOf(
-      'koa-home',
-      'koa|@koa/router|koa-body|formidable',
-      '^src/(server\\.ts|http/|[a-z]+/routes\\.ts|ingest/upload\\.ts)',
-    ),
+    homeOf('koa-home', 'koa|@koa/router|koa-body|formidable', '^src/(server\\.ts|http/|[a-z]+/routes\\.ts)'),
     homeOf('commander-home', 'commander|cli-table3|cli-progress|picocolors', '^src/(cli\\.ts|commands/)'),
     homeOf('sharp-home', 'sharp|libheif-js|file-type', '^src/(media/|providers/local/|lib/sharp)'),
     homeOf('undici-home', 'undici', '^src/providers/(request|openai/form)\\.ts$'),
+    homeOf('jose-home', 'jose', '^src/accounts/'),
     homeOf('argon2-home', '@node-rs/argon2', '^src/lib/crypto'),
   ],
   required: [],

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createAccounts } from './accounts/accounts.ts'
+import { createSessions } from './accounts/sessions.ts'
+import { createAudit } from './audit/audit.ts'
 import { createLedger } from './calls/ledger.ts'
 import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
@@ -119,6 +121,8 @@ export async function openApp(
     })
     const sweeper = createSweeper({ db, store, clock, finalizer, ledger, mediaObjects, templates, results })
     const accounts = createAccounts({ db, clock })
+    const sessions = createSessions({ accounts, secret: installation.secret, clock })
+    const audit = createAudit({ db, clock })
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
     return {
@@ -142,6 +146,9 @@ export async function openApp(
       finalizer,
       sweeper,
       ledger,
+      accounts,
+      sessions,
+      audit,
       fingerprintOf: (providerId: string) => fingerprintOf(config, providerId),
       dayBudgetUsd: settings.dayBudgetUsd,
       ingestPassword: createIngestPassword({ settings, secret: installation.secret, clock }),

@@ -17,6 +17,8 @@ interface ErrorRow {
 const table = {
   invalid_request: { status: 400, exit: 2, retry: 'no', message: 'The request is not valid.' },
   invalid_credentials: { status: 401, exit: 2, retry: 'no', message: 'The password is wrong.' },
+  invalid_token: { status: 401, exit: 1, retry: 'no', message: 'Log in first.' },
+  forbidden: { status: 403, exit: 1, retry: 'no', message: 'This account may not do that.' },
   not_found: { status: 404, exit: 1, retry: 'no', message: 'There is nothing at this address.' },
   slot_not_found: {
     status: 404,
@@ -27,6 +29,9 @@ const table = {
   job_not_found: { status: 404, exit: 2, retry: 'no', message: 'There is no such job.' },
   result_not_found: { status: 404, exit: 1, retry: 'no', message: 'There is no such picture.' },
   media_not_found: { status: 404, exit: 1, retry: 'no', message: 'There is no such file.' },
+  account_not_found: { status: 404, exit: 2, retry: 'no', message: 'There is no such account.' },
+  version_not_found: { status: 404, exit: 2, retry: 'no', message: 'The slot has no such version.' },
+  purge_not_found: { status: 404, exit: 1, retry: 'no', message: 'There is no such purge.' },
   template_not_found: { status: 404, exit: 2, retry: 'no', message: 'There is no such template.' },
   method_not_allowed: {
     status: 405,
@@ -35,6 +40,25 @@ const table = {
     message: 'This address does not take that method.',
   },
   job_already_final: { status: 409, exit: 1, retry: 'no', message: 'The job is already finished.' },
+  slot_changed: {
+    status: 409,
+    exit: 1,
+    retry: 'no',
+    message: 'The slot has been changed in the meantime. Read it again first.',
+  },
+  template_in_use: {
+    status: 409,
+    exit: 1,
+    retry: 'no',
+    message: 'The slot cannot work without this template.',
+  },
+  account_exists: { status: 409, exit: 2, retry: 'no', message: 'There is such an account already.' },
+  last_administrator: {
+    status: 409,
+    exit: 1,
+    retry: 'no',
+    message: 'Nobody would be left who may change settings.',
+  },
   template_exists: { status: 409, exit: 2, retry: 'no', message: 'A template is already bound to this key.' },
   result_expired: { status: 410, exit: 1, retry: 'no', message: 'The picture is no longer kept.' },
   media_expired: { status: 410, exit: 1, retry: 'no', message: 'The file is no longer kept.' },
@@ -46,6 +70,12 @@ const table = {
     message: 'This kind of file is not accepted.',
   },
   invalid_settings: { status: 422, exit: 2, retry: 'no', message: 'The settings are not valid.' },
+  too_many_attempts: {
+    status: 429,
+    exit: 1,
+    retry: 'no',
+    message: 'Too many attempts to log in. Wait a while.',
+  },
   queue_busy: { status: 429, exit: 1, retry: 'no', message: 'Too many photos are being worked on.' },
   internal_error: { status: 500, exit: 1, retry: 'no', message: 'Something unexpected went wrong.' },
   provider_error: { status: 502, exit: 1, retry: 'no', message: 'The picture could not be made.' },

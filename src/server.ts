@@ -2,6 +2,9 @@
 import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import Koa from 'koa'
+import { sessionCookie } from './accounts/sessions.ts'
+import { listEndpoints } from './api/endpoints.ts'
+import { apiRoutes } from './api/routes.ts'
 import type { App } from './app.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { AppError } from './errors.ts'
@@ -52,6 +55,10 @@ export async function startServer(
   koa.use(requestLog(app.log)).use(stopUnreadBody).use(errorAnswers(app.log))
   const routers = [
     ingestRoutes({ ...app, maxUploadBytes: app.config.maxUploadBytes }, lettingGo.signal),
+    apiRoutes(
+      { endpoints: listEndpoints(app), authenticator: app.sessions, sessionCookie },
+      lettingGo.signal,
+    ),
     publicRoutes(app),
     consoleRoutes(),
     opsRoutes({ ...app, maxInFlightJobs: app.config.maxInFlightJobs, runningCount }),

@@ -2,14 +2,7 @@
 import type { Database } from '../db/database.ts'
 import type { Clock } from '../lib/clock.ts'
 import { generatePassword, hashPassword } from '../lib/crypto.ts'
-
-export const allPermissions = [
-  'slots:read',
-  'slots:write',
-  'settings:read',
-  'settings:write',
-  'stats:read',
-] as const
+import { type Actor, allPermissions } from './permissions.ts'
 
 /** The two accounts that exist from the start. */
 const foundingUsernames = ['serg', 'igor']
@@ -24,6 +17,15 @@ export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts({ db, clock }: { db: Database; clock: Clock }) {
   return {
+    async find(username: string): Promise<Actor | undefined> {
+      const row = await db.query
+        .selectFrom('accounts')
+        .selectAll()
+        .where('username', '=', username)
+        .executeTakeFirst()
+      return row && { username, permissions: JSON.parse(row.permissions_json) }
+    },
+
     /** Makes the founding accounts that do not exist yet, with all rights, and returns their passwords. */
     async createFounding(): Promise<NewAccount[]> {
       const created: NewAccount[] = []

@@ -13,6 +13,7 @@ export interface Tables {
   provider_usage: ProviderUsageRow
   provider_health: ProviderHealthRow
   spend_daily: SpendDailyRow
+  audit_log: AuditLogRow
 }
 
 export interface SlotRow {
@@ -156,4 +157,14 @@ export interface SpendDailyRow {
   day_start: number
   micro_usd: number
   calls: number
+}
+
+export interface AuditLogRow {
+  id: string
+  at: number
+  actor: string
+  action: string
+  target: string
+  before_json: string | null
+  after_json: string | null
 }

@@ -1,6 +1,7 @@
 // From a received upload to a durable job: who sends it, is it a photo, may the slot's provider have it.
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import type { Upload } from '../http/upload.ts'
 import type { Job, Payload } from '../jobs/job.ts'
 import type { JobQueue } from '../jobs/queue.ts'
 import { newId } from '../lib/id.ts'
@@ -12,7 +13,8 @@ import type { OpenSlot } from '../slots/slots.ts'
 import { toSnapshot } from '../slots/snapshot.ts'
 import type { MediaStore } from '../storage/store.ts'
 import { repeatKeyOf } from './repeat-key.ts'
-import { photoField, type Upload } from './upload.ts'
+
+export const photoField = 'fileToUpload'
 
 const formSchema = z.looseObject({
   password: z.string().min(1),
@@ -54,7 +56,7 @@ export function parseForm(fields: Upload['fields'], query: Record<string, unknow
 }
 
 interface AcceptedPhoto {
-  photo: NonNullable<Upload['photo']>
+  photo: NonNullable<Upload['file']>
   form: Pick<Form, 'kept'>
   open: OpenSlot
   isTest: boolean
@@ -123,8 +125,8 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
 }
 
 /** @throws AppError invalid_request when the form had no photo */
-export function requirePhoto(upload: Upload): NonNullable<Upload['photo']> {
-  if (upload.photo) return upload.photo
+export function requirePhoto(upload: Upload): NonNullable<Upload['file']> {
+  if (upload.file) return upload.file
   throw new AppError('invalid_request', {
     message: `The form has no file in the field "${photoField}".`,
     details: { field: photoField },

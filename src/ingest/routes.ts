@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import type { Context } from 'koa'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { readBody } from '../http/expect-continue.ts'
+import { assertUploadable, receiveUpload } from '../http/upload.ts'
 import type { Job } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
 import type { JobQueue } from '../jobs/queue.ts'
@@ -11,10 +12,9 @@ import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import type { IngestPassword } from '../settings/ingest-password.ts'
 import type { Slots } from '../slots/slots.ts'
-import { type AcceptDeps, acceptPhoto, parseForm, requirePhoto } from './accept.ts'
+import { type AcceptDeps, acceptPhoto, parseForm, photoField, requirePhoto } from './accept.ts'
 import { isHashOf } from './hash.ts'
 import { createPasswordGate } from './password-gate.ts'
-import { assertUploadable, receiveUpload } from './upload.ts'
 import { type WaitDeps, waitUntilFinal } from './wait.ts'
 
 interface IngestDeps extends AcceptDeps, WaitDeps {
@@ -55,7 +55,11 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
     assertUploadable(ctx, deps.maxUploadBytes)
     await deps.queue.assertRoom()
     const upload = await readBody(ctx, () =>
-      receiveUpload(ctx, { scratchDir: deps.store.scratchDir, maxBytes: deps.maxUploadBytes }),
+      receiveUpload(ctx, {
+        fileField: photoField,
+        scratchDir: deps.store.scratchDir,
+        maxBytes: deps.maxUploadBytes,
+      }),
     )
     try {
       const form = parseForm(upload.fields, ctx.query)

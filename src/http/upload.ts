@@ -1,4 +1,4 @@
-// Takes a booth's multipart body: the photo straight to a file, the fields into memory, all within limits.
+// Takes a multipart body with one file: the file straight to the disk, the fields into memory, all within limits.
 // Parsing is formidable's, through koa-body; this file sets its limits and translates its failures.
 import type { EventEmitter } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
@@ -13,22 +13,22 @@ import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
 
-export const photoField = 'fileToUpload'
-
 const maxFields = 100
 const maxFieldsBytes = 256 * 1024
-// Boundaries, part headers and text fields around the photo.
+// Boundaries, part headers and text fields around the file.
 const maxEnvelopeBytes = 1024 * 1024
 
 export interface Upload {
   fields: Record<string, string | string[]>
-  /** Undefined when the body had no photo field. */
-  photo: { path: string; sizeBytes: number; checksum: string; declaredMime: string } | undefined
+  /** Undefined when the body had no such field. */
+  file: { path: string; sizeBytes: number; checksum: string; declaredMime: string } | undefined
   /** Removes what was written and is still there. Always to be called. */
   discard(): Promise<void>
 }
 
 interface UploadOptions {
+  /** Name of the part that is the file; other files are passed over. */
+  fileField: string
   scratchDir: string
   maxBytes: number
 }
@@ -47,7 +47,10 @@ export function assertUploadable(ctx: Context, maxBytes: number): void {
 /**
  * @throws AppError invalid_request, payload_too_large, storage_unavailable; nothing is left on the disk then
  */
-export async function receiveUpload(ctx: Context, { scratchDir, maxBytes }: UploadOptions): Promise<Upload> {
+export async function receiveUpload(
+  ctx: Context,
+  { fileField, scratchDir, maxBytes }: UploadOptions,
+): Promise<Upload> {
   const written: { path: string; stream: WriteStream }[] = []
   let isDiscarded = false
 
@@ -77,7 +80,7 @@ export async function receiveUpload(ctx: Context, { scratchDir, maxBytes }: Uplo
       maxTotalFileSize: maxBytes,
       allowEmptyFiles: false,
       hashAlgorithm: 'sha256',
-      filter: ({ name }) => name === photoField,
+      filter: ({ name }) => name === fileField,
       fileWriteStreamHandler() {
         // After a failure formidable still opens the file of the part that it was at.
         if (isDiscarded) return new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -94,13 +97,13 @@ export async function receiveUpload(ctx: Context, { scratchDir, maxBytes }: Uplo
     await parse(ctx, async () => undefined)
   } catch (error) {
     await discard()
-    throw translate(error, maxBytes)
+    throw translate(error, { fileField, maxBytes })
   }
-  const file = [ctx.request.files?.[photoField]].flat()[0]
+  const file = [ctx.request.files?.[fileField]].flat()[0]
   const [first] = written
   return {
     fields: toFields(ctx.request.body),
-    photo:
+    file:
       file && first
         ? {
             path: first.path,
@@ -129,12 +132,15 @@ const toFields = (body: unknown) => fieldsSchema.parse(body)
 function tooLarge(maxBytes: number): AppError {
   const mebibytes = Math.round((maxBytes / 1024 / 1024) * 10) / 10
   return new AppError('payload_too_large', {
-    message: `The photo is larger than ${mebibytes} MiB.`,
+    message: `The file is larger than ${mebibytes} MiB.`,
     details: { max_bytes: maxBytes },
   })
 }
 
-function translate(error: unknown, maxBytes: number): unknown {
+function translate(
+  error: unknown,
+  { fileField, maxBytes }: Pick<UploadOptions, 'fileField' | 'maxBytes'>,
+): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   const invalid = (message: string, details = {}) =>
     new AppError('invalid_request', { message, details, cause: error })
@@ -144,9 +150,9 @@ function translate(error: unknown, maxBytes: number): unknown {
       return tooLarge(maxBytes)
     case formidableErrors.noEmptyFiles:
     case formidableErrors.smallerThanMinFileSize:
-      return invalid('The photo is empty.', { field: photoField })
+      return invalid('The file is empty.', { field: fileField })
     case formidableErrors.maxFilesExceeded:
-      return invalid('Send one photo at a time.', { field: photoField })
+      return invalid('Send one file at a time.', { field: fileField })
     case formidableErrors.maxFieldsExceeded:
       return invalid(`The form has more than ${maxFields} fields.`, { max_fields: maxFields })
     case formidableErrors.maxFieldsSizeExceeded:
