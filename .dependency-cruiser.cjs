@@ -1,5 +1,5 @@
 // The import rules of ARCHITECTURE.md, checked by `npm run check`.
-const flows = 'ingest|worker|purge|api|public|console|ops|booth'
+const flows = 'ingest|worker|purge|api|docs|public|console|ops|booth'
 const features = 'slots|jobs|media|settings|accounts|audit|stats|calls'
 const leaves = '^src/(lib/|errors\\.ts$)'
 const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
@@ -66,6 +66,7 @@ module.exports = {
     homeOf('commander-home', 'commander|cli-table3|cli-progress|picocolors', '^src/(cli\\.ts|commands/)'),
     homeOf('sharp-home', 'sharp|libheif-js|file-type', '^src/(media/|providers/local/|lib/sharp)'),
     homeOf('undici-home', 'undici', '^src/providers/(request|openai/form)\\.ts$'),
+    homeOf('zod-openapi-home', 'zod-openapi', '^src/api/openapi'),
     homeOf('jose-home', 'jose', '^src/accounts/'),
     homeOf('argon2-home', '@node-rs/argon2', '^src/lib/crypto'),
   ],

@@ -1,5 +1,4 @@
 // The command table, and the one mapper from errors to text and exit code.
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import type { CommandContext } from './commands/context.ts'
 import { resolveIngestPass } from './commands/ingest-pass.ts'
@@ -15,6 +14,7 @@ import { registerStats } from './commands/stats.ts'
 import { registerWorker } from './commands/worker.ts'
 import { AppError } from './errors.ts'
 import { interruptedExit, signalOfShutdown } from './lib/shutdown.ts'
+import { readVersion } from './lib/version.ts'
 
 const commands = [
   registerServe,
@@ -78,9 +78,4 @@ function report(error: unknown, { stderr, signal }: CommandContext): number {
   }
   stderr.write(`error: unexpected: ${error instanceof Error ? error.stack : String(error)}\n`)
   return 1
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return version
 }

@@ -131,6 +131,9 @@ const table = {
 
 export type ErrorCode = keyof typeof table
 
+/** The HTTP status of an answer with this code. */
+export const statusOf = (code: ErrorCode): number => table[code].status
+
 interface AppErrorOptions {
   /** Replaces the table's message; shown to the outside, so never a secret. */
   message?: string
@@ -166,7 +169,7 @@ export class AppError extends Error {
   }
 
   get status(): number {
-    return table[this.code].status
+    return statusOf(this.code)
   }
 
   get exit(): 1 | 2 {

@@ -4,15 +4,18 @@ import { createServer, type Server } from 'node:http'
 import Koa from 'koa'
 import { sessionCookie } from './accounts/sessions.ts'
 import { listEndpoints } from './api/endpoints.ts'
+import { toOpenApi } from './api/openapi.ts'
 import { apiRoutes } from './api/routes.ts'
 import type { App } from './app.ts'
 import { consoleRoutes } from './console/routes.ts'
+import { docsRoutes } from './docs/routes.ts'
 import { AppError } from './errors.ts'
 import { errorAnswers } from './http/errors.ts'
 import { leaveContinueToHandlers } from './http/expect-continue.ts'
 import { requestLog } from './http/request-log.ts'
 import { stopUnreadBody } from './http/unread-body.ts'
 import { ingestRoutes } from './ingest/routes.ts'
+import { readVersion } from './lib/version.ts'
 import { opsRoutes } from './ops/routes.ts'
 import { publicRoutes } from './public/routes.ts'
 
@@ -53,12 +56,11 @@ export async function startServer(
     }
   })
   koa.use(requestLog(app.log)).use(stopUnreadBody).use(errorAnswers(app.log))
+  const endpoints = listEndpoints(app)
   const routers = [
     ingestRoutes({ ...app, maxUploadBytes: app.config.maxUploadBytes }, lettingGo.signal),
-    apiRoutes(
-      { endpoints: listEndpoints(app), authenticator: app.sessions, sessionCookie },
-      lettingGo.signal,
-    ),
+    apiRoutes({ endpoints, authenticator: app.sessions, sessionCookie }, lettingGo.signal),
+    docsRoutes(() => toOpenApi(endpoints, { version: readVersion(), url: app.publicUrl() })),
     publicRoutes(app),
     consoleRoutes(),
     opsRoutes({ ...app, maxInFlightJobs: app.config.maxInFlightJobs, runningCount }),

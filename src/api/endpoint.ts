@@ -107,6 +107,12 @@ interface Definition<
 
 export type Endpoint = Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>
 
+/** What the document says of an address. Those that are not JSON have handlers of their own elsewhere. */
+export type Description = Omit<Endpoint, 'handle' | 'reply' | 'form'> & {
+  form?: { fileField: string }
+  reply: Omit<Endpoint['reply'], 'status'> & { status: number; binary?: readonly string[] }
+}
+
 /** Keeps the types of parameters, body and answer together while it is written, and forgets them afterwards. */
 export function defineEndpoint<
   Params extends z.ZodObject,
