@@ -1,8 +1,9 @@
 // The import rules of ARCHITECTURE.md, checked by `npm run check`.
-const flows = 'ingest|worker|purge|api|docs|public|console|ops|booth'
-const features = 'slots|jobs|media|settings|accounts|audit|stats|calls'
+const flows = 'ingest|worker|purge|api|docs|public|console|ops|booth|share|gallery|alerts|live'
+const features = 'slots|jobs|media|settings|accounts|audit|stats|calls|inspector|health'
 const leaves = '^src/(lib/|errors\\.ts$)'
-const ports = '^src/(db/(database|tables)|storage/store|providers/provider)\\.ts$'
+const ports =
+  '^src/(db/(database|tables|administration-tables|health-tables)|storage/store|providers/provider)\\.ts$'
 const backends = '^src/(db/sqlite|storage/disk|providers/(echo|(local|gemini|turbotext|openai)/.+))\\.ts$'
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
@@ -51,7 +52,7 @@ module.exports = {
     forbid(
       'backends-only-in-app',
       'the composition root alone names concrete backends',
-      { path: '^src/', pathNot: ['^src/app\\.ts$', backends] },
+      { path: '^src/', pathNot: ['^src/(app|open-providers)\\.ts$', backends] },
       { path: backends },
     ),
     forbid(

@@ -1,38 +1,48 @@
-// The composition root: a configuration becomes an opened program. The only file that names concrete backends.
-import { createHash } from 'node:crypto'
+// The composition root: a configuration becomes an opened program. It and open-providers.ts alone name concrete backends.
 import { mkdir } from 'node:fs/promises'
 import { createAccounts } from './accounts/accounts.ts'
+import { createLoginAttempts } from './accounts/login-attempts.ts'
 import { createSessions } from './accounts/sessions.ts'
+import { createSigningKeys } from './accounts/signing-keys.ts'
+import { createTokens } from './accounts/tokens.ts'
 import { createAudit } from './audit/audit.ts'
 import { createLedger } from './calls/ledger.ts'
 import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openSqlite } from './db/sqlite.ts'
+import { createStatusLinks } from './health/status-links.ts'
+import { createInspector } from './inspector/inspector.ts'
 import { defaultRetentionHours, defaultSyncResponseSec } from './jobs/deadlines.ts'
 import { createFinalizer } from './jobs/finalize.ts'
 import type { Job } from './jobs/job.ts'
+import { createPictures } from './jobs/pictures.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createJobReader } from './jobs/read-jobs.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClosers } from './lib/closers.ts'
 import type { Log } from './lib/log.ts'
 import { createMetrics } from './lib/metrics.ts'
+import { createSealer } from './lib/sealed.ts'
 import { defaultImageLimits } from './media/image.ts'
 import { createLinks } from './media/links.ts'
 import { createMediaObjects } from './media/media-objects.ts'
 import { createResults } from './media/results.ts'
+import { createSlideshowLinks } from './media/slideshow-links.ts'
 import { createTemplates } from './media/templates.ts'
+import { openProviders } from './open-providers.ts'
 import { initialize, openInstallation } from './ops/init.ts'
-import { createEchoProvider } from './providers/echo.ts'
-import { createGeminiProvider, geminiBaseUrl } from './providers/gemini/gemini.ts'
-import { createLocalProvider } from './providers/local/local.ts'
-import { createOpenaiProvider, defaultBaseUrl as openaiBaseUrl } from './providers/openai/openai.ts'
-import type { Provider } from './providers/provider.ts'
-import { createTurbotextProvider, turbotextBaseUrl } from './providers/turbotext/turbotext.ts'
+import { openHealth } from './ops/open-health.ts'
+import { createEraser } from './purge/erase.ts'
+import { createPurgeRuns } from './purge/runs.ts'
 import { createSweeper } from './purge/sweeps.ts'
+import { createAlertSettings } from './settings/alerts.ts'
+import { createGallery } from './settings/gallery.ts'
 import { createIngestPassword } from './settings/ingest-password.ts'
+import { createProviderKeys } from './settings/provider-keys.ts'
 import { createSettings } from './settings/settings.ts'
+import { createSlotVersions } from './slots/slot-versions.ts'
 import { createSlots } from './slots/slots.ts'
+import { createStatsReset } from './stats/resets.ts'
 import { createStats } from './stats/stats.ts'
 import { openDiskStore } from './storage/disk.ts'
 
@@ -64,18 +74,30 @@ export async function openApp(
     await mkdir(store.scratchDir, { recursive: true })
 
     const metrics = createMetrics()
-    const providers = openProviders(config)
-    for (const provider of providers.values()) closers.add(() => provider.close?.())
     const limits = defaultImageLimits
     let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const links = createLinks({ secret: installation.secret, baseUrl: () => publicUrl })
     const results = createResults({ store, limits })
     const mediaObjects = createMediaObjects({ db, store, clock, limits })
-    const templates = createTemplates({ db, store, clock, limits })
+    const audit = createAudit({ db, clock })
+    const resetStats = createStatsReset({ db, clock, recordAudit: audit.record })
+    const templates = createTemplates({ db, store, clock, limits, recordAudit: audit.record })
     const stats = createStats({ db })
+    const sealing = {
+      db,
+      clock,
+      secrets: installation.secrets,
+      sealer: createSealer(installation.secrets),
+      recordChange: audit.record,
+    }
+    const providerKeys = createProviderKeys({ ...sealing, environment: config.vendors })
+    const { providers, fingerprintOf } = await openProviders(config, providerKeys)
+    for (const provider of providers.values()) closers.add(() => provider.close?.())
     const settings = createSettings({
       db,
       clock,
+      providerKeys,
+      recordChange: audit.record,
       defaults: { syncResponseSec: defaultSyncResponseSec, retentionHours: defaultRetentionHours },
       syncResponseOverrideMs: config.syncResponseOverrideMs,
     })
@@ -83,8 +105,9 @@ export async function openApp(
       db,
       clock,
       providers,
-      listTemplateKeys: async (slotId) =>
-        (await templates.listOfSlot(slotId)).map(({ settingKey }) => settingKey),
+      listTemplateKeys: async (slotId, query) =>
+        (await templates.listOfSlot(slotId, query)).map(({ settingKey }) => settingKey),
+      recordAudit: audit.record,
     })
     const queue = createQueue({ db, clock, maxInFlightJobs: config.maxInFlightJobs })
     const reader = createJobReader({ db, clock })
@@ -120,38 +143,66 @@ export async function openApp(
       onBudgetWarning: (warning) => log.warn(warning, 'budget.warning'),
     })
     const sweeper = createSweeper({ db, store, clock, finalizer, ledger, mediaObjects, templates, results })
-    const accounts = createAccounts({ db, clock })
-    const sessions = createSessions({ accounts, secret: installation.secret, clock })
-    const audit = createAudit({ db, clock })
+    const eraser = createEraser({ db, store, clock, finalizer, mediaObjects, recordAudit: audit.record })
+    const purgeRuns = createPurgeRuns({ db, clock, log, sweeper, recordAudit: audit.record })
+    closers.add(() => purgeRuns.stop())
+    const accounts = createAccounts({ db, clock, recordAudit: audit.record })
+    const { jwtSecrets } = config
+    const signingKeys = createSigningKeys({
+      db,
+      clock,
+      secrets: jwtSecrets ? { list: () => jwtSecrets, reload: async () => undefined } : installation.secrets,
+      recordAudit: audit.record,
+    })
+    const tokens = createTokens({ db, clock, signingKeys })
+    const attempts = createLoginAttempts({ db, clock, secret: installation.secret })
+    const sessions = createSessions({ accounts, tokens, attempts, clock, log })
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
+    const measured = { slots, providers, fingerprintOf, ledger, settings, reader, stats, store }
+    const health = openHealth({ config, db, clock, ...measured })
     return {
       config,
       log,
       clock,
       db,
       store,
+      ...{ health, workers: health.workers, sightings: health.sightings, hasJobs: reader.hasAny },
+      statusLinks: createStatusLinks({ db, clock, recordAudit: audit.record }),
+      alertSettings: createAlertSettings(sealing),
       metrics,
       providers,
       limits,
       links,
+      slideshowLinks: createSlideshowLinks({ secret: installation.secret, baseUrl: () => publicUrl }),
+      pictures: createPictures({ db, clock }),
+      gallery: createGallery({ db, clock, recordChange: audit.record }),
+      readEvent: settings.readEvent,
       results,
       mediaObjects,
       templates,
       stats,
+      resetStats,
       settings,
       slots,
+      slotVersions: createSlotVersions({ db }),
       queue,
       reader,
       finalizer,
       sweeper,
+      eraser,
+      purgeRuns,
+      inspector: createInspector({ db, clock }),
       ledger,
       accounts,
       sessions,
+      signingKeys,
       audit,
-      fingerprintOf: (providerId: string) => fingerprintOf(config, providerId),
+      fingerprintOf,
+      providerKeys,
+      secrets: installation.secrets,
       dayBudgetUsd: settings.dayBudgetUsd,
-      ingestPassword: createIngestPassword({ settings, secret: installation.secret, clock }),
+      ingestPassword: createIngestPassword({ settings, secrets: installation.secrets, clock }),
       /** Shown once; undefined when the installation existed before. */
       credentials,
       publicUrl: () => publicUrl,
@@ -159,7 +210,6 @@ export async function openApp(
       setListeningUrl(url: string) {
         publicUrl = config.publicUrl ?? url
       },
-      /** What the worker needs, from the same parts. */
       retentionHours: settings.retentionHours,
       close: closers.closeAll,
     }
@@ -167,32 +217,4 @@ export async function openApp(
     await closers.closeAll()
     throw error
   }
-}
-
-function openProviders({ vendors, tape }: Config): Map<string, Provider> {
-  // A recorded vendor needs no key.
-  const keyOf = ({ apiKey }: { apiKey: string | undefined }) =>
-    apiKey ?? (tape?.mode === 'replay' ? 'replay' : undefined)
-  const { gemini, turbotext, openai } = vendors
-  const all = [
-    createLocalProvider(),
-    createGeminiProvider({ tape, apiKey: keyOf(gemini), baseUrl: gemini.baseUrl ?? geminiBaseUrl }),
-    createTurbotextProvider({
-      tape,
-      apiKey: keyOf(turbotext),
-      baseUrl: turbotext.baseUrl ?? turbotextBaseUrl,
-    }),
-    createOpenaiProvider({ tape, apiKey: keyOf(openai), baseUrl: openai.baseUrl ?? openaiBaseUrl }),
-    createEchoProvider(),
-  ]
-  return new Map(all.map((provider) => [provider.id, provider]))
-}
-
-/** Another key or address is another vendor to breaker and latencies; what it is cannot be read from this. */
-function fingerprintOf({ vendors }: Config, providerId: string): string {
-  const own = Object.entries(vendors).find(([id]) => id === providerId)?.[1]
-  return createHash('sha256')
-    .update(JSON.stringify(own ?? null))
-    .digest('hex')
-    .slice(0, 8)
 }

@@ -11,6 +11,7 @@ import { registerServe } from './commands/serve.ts'
 import { registerSettings } from './commands/settings.ts'
 import { registerSlots } from './commands/slots.ts'
 import { registerStats } from './commands/stats.ts'
+import { registerUsers } from './commands/users.ts'
 import { registerWorker } from './commands/worker.ts'
 import { AppError } from './errors.ts'
 import { interruptedExit, signalOfShutdown } from './lib/shutdown.ts'
@@ -25,6 +26,7 @@ const commands = [
   registerJobs,
   registerStats,
   registerSettings,
+  registerUsers,
   registerPurge,
   registerSend,
 ]
@@ -35,6 +37,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    get stdin() {
+      return process.stdin
+    },
     signal: signalOfShutdown(),
     resolveIngestPass: (options) => resolveIngestPass(options, process.env),
   }

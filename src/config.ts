@@ -17,6 +17,13 @@ const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   .transform((url) => url.replace(/\/+$/, ''))
 
+const splitSecrets = (text: string): string[] => text.split(',').map((part) => part.trim())
+
+const secretList = z.string().refine((text) => splitSecrets(text).every(({ length }) => length >= 32), {
+  error: ({ input }) =>
+    `must have at least 32 characters${splitSecrets(String(input)).length > 1 ? ' in each of its parts' : ''}`,
+})
+
 /** Every setting of the program: variable PHOTOCHANGER_<NAME>, key <name> in config.json. */
 export const configSchema = z.object({
   data_dir: z.string().min(1).default('./var').describe('Folder for database, secrets and media.'),
@@ -54,11 +61,18 @@ export const configSchema = z.object({
     .default(50)
     .describe('Largest photo, in MiB; a larger one is answered 413.'),
   workers: wholeNumber(0, 64).default(4).describe('Photos worked on at once inside "serve".'),
-  secret_key: z
-    .string()
-    .min(32, 'must have at least 32 characters')
+  secret_key: secretList
     .optional()
-    .describe('Secret that signs links. Default: made at initialization, in <data-dir>/secret.key.'),
+    .describe(
+      'Secret that seals keys and signs links; with commas several: the first for what is new, all for what is ' +
+        'older. Default: made at initialization, in <data-dir>/secret.key.',
+    ),
+  jwt_secret: secretList
+    .optional()
+    .describe(
+      'Secret that signs access tokens instead of the one above; with commas several: the first for new tokens, all ' +
+        'for older ones.',
+    ),
   gemini_api_key: z
     .string()
     .min(1)
@@ -145,7 +159,8 @@ export function loadConfig(flags: ConfigInput, env: NodeJS.ProcessEnv) {
     databasePath: resolve(values.database_url ?? join(dataDir, 'photochanger.db')),
     mediaRoot: resolve(values.media_root ?? join(dataDir, 'media')),
     secretPath: join(dataDir, 'secret.key'),
-    secretKey: values.secret_key,
+    secretKeys: values.secret_key === undefined ? undefined : splitSecrets(values.secret_key),
+    jwtSecrets: values.jwt_secret === undefined ? undefined : splitSecrets(values.jwt_secret),
     syncResponseOverrideMs:
       values.t_sync_response_seconds === undefined ? undefined : values.t_sync_response_seconds * 1000,
     maxInFlightJobs: values.queue_max_in_flight_jobs,

@@ -99,6 +99,12 @@ const table = {
   },
   server_unreachable: { status: 500, exit: 1, retry: 'no', message: 'The server does not answer.' },
   address_in_use: { status: 500, exit: 1, retry: 'no', message: 'The port is in use by another program.' },
+  secret_mismatch: {
+    status: 500,
+    exit: 1,
+    retry: 'no',
+    message: "What is stored does not fit the installation's secret.",
+  },
   database_mismatch: {
     status: 500,
     exit: 1,

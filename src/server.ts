@@ -3,21 +3,31 @@ import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import Koa from 'koa'
 import { sessionCookie } from './accounts/sessions.ts'
+import { sendTestAlert } from './alerts/test-message.ts'
 import { listEndpoints } from './api/endpoints.ts'
 import { toOpenApi } from './api/openapi.ts'
 import { apiRoutes } from './api/routes.ts'
 import type { App } from './app.ts'
-import { consoleRoutes } from './console/routes.ts'
+import { listPages } from './console/pages.ts'
+import { renderPage } from './console/render.ts'
+import { consoleRoutes, languageOf } from './console/routes.ts'
+import { createStatusReader } from './console/status.ts'
+import { languageCookie, translatorOf } from './console/texts.ts'
 import { docsRoutes } from './docs/routes.ts'
 import { AppError } from './errors.ts'
+import { galleryRoutes } from './gallery/routes.ts'
 import { errorAnswers } from './http/errors.ts'
 import { leaveContinueToHandlers } from './http/expect-continue.ts'
 import { requestLog } from './http/request-log.ts'
 import { stopUnreadBody } from './http/unread-body.ts'
 import { ingestRoutes } from './ingest/routes.ts'
+import { runTest } from './ingest/test-run.ts'
 import { readVersion } from './lib/version.ts'
+import { readLiveState } from './live/live-state.ts'
+import { liveRoutes } from './live/routes.ts'
 import { opsRoutes } from './ops/routes.ts'
 import { publicRoutes } from './public/routes.ts'
+import { shareRoutes } from './share/routes.ts'
 
 export interface HttpServer {
   /** Where it listens, with the port that it got. */
@@ -56,13 +66,32 @@ export async function startServer(
     }
   })
   koa.use(requestLog(app.log)).use(stopUnreadBody).use(errorAnswers(app.log))
-  const endpoints = listEndpoints(app)
+  const { maxUploadBytes } = app.config
+  const endpoints = listEndpoints({
+    ...app,
+    maxUploadBytes,
+    takeTestPhoto: (test) => runTest(app, test),
+    sendTestAlert: (stopping) => sendTestAlert(app, translatorOf, stopping),
+  })
+  const pages = { languageCookie, languageOf, translatorOf, renderPage, readEvent: app.readEvent }
   const routers = [
-    ingestRoutes({ ...app, maxUploadBytes: app.config.maxUploadBytes }, lettingGo.signal),
-    apiRoutes({ endpoints, authenticator: app.sessions, sessionCookie }, lettingGo.signal),
+    ingestRoutes({ ...app, maxUploadBytes }, lettingGo.signal),
+    apiRoutes({ endpoints, authenticator: app.sessions, sessionCookie, store: app.store }, lettingGo.signal),
     docsRoutes(() => toOpenApi(endpoints, { version: readVersion(), url: app.publicUrl() })),
     publicRoutes(app),
-    consoleRoutes(),
+    shareRoutes({ ...app, pages }),
+    galleryRoutes({ ...app, pages, sessionCookie }),
+    consoleRoutes({ pages: listPages(app), sessions: app.sessions, sessionCookie, log: app.log }),
+    liveRoutes(
+      {
+        ...app,
+        sessionCookie,
+        pages,
+        readState: () => readLiveState(app),
+        readStatus: createStatusReader(app),
+      },
+      lettingGo.signal,
+    ),
     opsRoutes({ ...app, maxInFlightJobs: app.config.maxInFlightJobs, runningCount }),
   ]
   for (const router of routers) koa.use(router.routes())

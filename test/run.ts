@@ -18,6 +18,7 @@ interface Outcome {
   file: string
   passed: number
   failed: number
+  skipped: number
   output: string
   seconds: number
 }
@@ -44,11 +45,12 @@ function runFile(file: string): Promise<Outcome> {
       const count = (label: string) => Number(new RegExp(`${label}:\\s+(\\d+)`).exec(output)?.[1] ?? 0)
       const total = count('Total')
       const passed = count('Passed')
+      const skipped = count('Skipped')
       // A file that dies, hangs or reports nothing has failed, whatever it counted before.
       const broken = code !== 0 && total === passed ? 1 : 0
-      const silent = code === 0 && total === 0 ? 1 : 0
+      const silent = code === 0 && total + skipped === 0 ? 1 : 0
       const failed = total - passed + broken + silent
-      resolve({ file, passed, failed, output, seconds: (performance.now() - startedAt) / 1000 })
+      resolve({ file, passed, failed, skipped, output, seconds: (performance.now() - startedAt) / 1000 })
     })
   })
 }
@@ -71,5 +73,10 @@ await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, la
 const sum = (pick: (outcome: Outcome) => number) =>
   outcomes.reduce((total, outcome) => total + pick(outcome), 0)
 const failed = sum((outcome) => outcome.failed)
+const skipped = sum((outcome) => outcome.skipped)
+if (skipped > 0)
+  console.log(
+    `${skipped} skipped: they need a browser (Debian: apt-get install chromium; or set CHROMIUM_PATH)`,
+  )
 console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`)
 process.exitCode = failed > 0 || outcomes.length === 0 ? 1 : 0

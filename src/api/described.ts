@@ -1,10 +1,12 @@
 // The addresses that are not part of the JSON API, as the OpenAPI document describes them: what booths, guests and
 // machines ask.
 import { z } from 'zod'
+import { guestAddresses } from './described-guests.ts'
 import type { Description } from './endpoint.ts'
 
 const slotParameter = z.object({ slot_id: z.string().meta({ example: 'slot-001' }) })
 const idParameter = (name: string) => z.object({ [name]: z.uuid() })
+const deletionToken = z.object({ token: z.string().describe('Part of the deletion link.') })
 const pictures = ['image/jpeg', 'image/png', 'image/webp']
 
 const ingest: Description = {
@@ -79,6 +81,43 @@ const results: Description[] = [
     params: idParameter('job_id'),
     reply: { status: 200, description: 'The preview.', binary: ['image/webp'] },
     errors: ['result_not_found', 'result_expired'],
+  },
+  {
+    id: 'getErasePage',
+    method: 'get',
+    path: '/public/results/{job_id}/delete',
+    tag: 'Public',
+    summary: 'The page that asks whether a picture is to be erased',
+    description: 'Its address, the `deletion_url` of a job, is for the guest whose picture it is.',
+    access: 'public',
+    params: idParameter('job_id'),
+    query: deletionToken,
+    reply: { status: 200, description: 'A page with one button.', text: ['text/html'] },
+    errors: ['result_not_found', 'forbidden', 'result_expired'],
+  },
+  {
+    id: 'eraseResultByForm',
+    method: 'post',
+    path: '/public/results/{job_id}/delete',
+    tag: 'Public',
+    summary: 'Erase a picture and all that was kept with it: the button of that page',
+    access: 'public',
+    params: idParameter('job_id'),
+    query: deletionToken,
+    reply: { status: 200, description: 'A page that says so.', text: ['text/html'] },
+    errors: ['result_not_found', 'forbidden', 'result_expired'],
+  },
+  {
+    id: 'eraseResult',
+    method: 'delete',
+    path: '/public/results/{job_id}',
+    tag: 'Public',
+    summary: 'Erase a picture and all that was kept with it',
+    access: 'public',
+    params: idParameter('job_id'),
+    query: deletionToken,
+    reply: { status: 204, description: 'It is gone.' },
+    errors: ['result_not_found', 'forbidden', 'result_expired'],
   },
   {
     id: 'getResultFile',
@@ -157,4 +196,4 @@ const operations: Description[] = [
   },
 ]
 
-export const described: readonly Description[] = [ingest, ...results, ...operations]
+export const described: readonly Description[] = [ingest, ...results, ...guestAddresses, ...operations]

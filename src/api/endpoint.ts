@@ -63,6 +63,21 @@ export class TextReply {
   }
 }
 
+/** A stored file as the answer. */
+export class FileReply {
+  /** In the media store. */
+  readonly key: string
+  readonly mime: string
+  /** Names its content. */
+  readonly etag: string
+
+  constructor(key: string, mime: string, etag: string) {
+    this.key = key
+    this.mime = mime
+    this.etag = etag
+  }
+}
+
 interface Definition<
   Params extends z.ZodObject,
   Query extends z.ZodObject,
@@ -97,12 +112,14 @@ interface Definition<
     headers?: Record<string, string>
     /** Other media types that the handler may answer with a `TextReply`. */
     text?: readonly string[]
+    /** Media types of the files that the handler may answer with, as a `FileReply`. */
+    binary?: readonly string[]
   }
   /** What can go wrong beside what follows from access, parameters and body. */
   errors?: readonly ErrorCode[]
   handle(
     request: EndpointRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
-  ): Promise<z.input<Reply> | TextReply>
+  ): Promise<z.input<Reply> | TextReply | FileReply>
 }
 
 export type Endpoint = Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>
@@ -110,7 +127,7 @@ export type Endpoint = Definition<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType
 /** What the document says of an address. Those that are not JSON have handlers of their own elsewhere. */
 export type Description = Omit<Endpoint, 'handle' | 'reply' | 'form'> & {
   form?: { fileField: string }
-  reply: Omit<Endpoint['reply'], 'status'> & { status: number; binary?: readonly string[] }
+  reply: Omit<Endpoint['reply'], 'status'> & { status: number }
 }
 
 /** Keeps the types of parameters, body and answer together while it is written, and forgets them afterwards. */

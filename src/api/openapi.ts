@@ -1,9 +1,10 @@
 // The OpenAPI document, made from the definitions that the server runs on, and from the descriptions of the addresses
 // that are not JSON (described.ts).
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { allPermissions } from '../accounts/permissions.ts'
-import { type ErrorCode, statusOf } from '../errors.ts'
+import { AppError, type ErrorCode, statusOf, toErrorBody } from '../errors.ts'
 import { described } from './described.ts'
 import type { Description, Endpoint } from './endpoint.ts'
 
@@ -27,13 +28,26 @@ const errorSchema = z
     },
   })
 
+interface Example {
+  request?: unknown
+  response?: unknown
+}
+
+/** Recorded from a real server by `npm run docs`, by the operation's id. */
+const readExamples = (): Record<string, Example> =>
+  JSON.parse(readFileSync(new URL('../../templates/api-examples.json', import.meta.url), 'utf8'))
+
 export function toOpenApi(
   endpoints: readonly Endpoint[],
   { version, url }: { version: string; url: string },
 ) {
   const paths: ZodOpenApiPathsObject = {}
+  const examples = readExamples()
   for (const description of [...endpoints, ...described]) {
-    paths[description.path] = { ...paths[description.path], [description.method]: toOperation(description) }
+    paths[description.path] = {
+      ...paths[description.path],
+      [description.method]: toOperation(description, examples[description.id] ?? {}),
+    }
   }
   return createDocument({
     openapi: '3.1.0',
@@ -66,7 +80,7 @@ export function toOpenApi(
   })
 }
 
-function toOperation(description: Description): ZodOpenApiOperationObject {
+function toOperation(description: Description, example: Example): ZodOpenApiOperationObject {
   const { id, tag, summary, access, params, query, reply } = description
   const right = access === 'public' || access === 'account' ? '' : `Needs the right \`${access}\`.`
   const text = [description.description, right].filter(Boolean).join('\n\n')
@@ -79,12 +93,15 @@ function toOperation(description: Description): ZodOpenApiOperationObject {
     ...((params || query) && {
       requestParams: { ...(params && { path: params }), ...(query && { query: query.strict() }) },
     }),
-    ...requestBodyOf(description),
-    responses: { [reply.status]: successOf(description), ...failuresOf(description) },
+    ...requestBodyOf(description, example),
+    responses: { [reply.status]: successOf(description, example), ...failuresOf(description) },
   }
 }
 
-function requestBodyOf({ form, body }: Description): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+function requestBodyOf(
+  { form, body }: Description,
+  { request }: Example,
+): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   if (form) {
     const file = z
       .string()
@@ -93,10 +110,19 @@ function requestBodyOf({ form, body }: Description): Pick<ZodOpenApiOperationObj
     const schema = fields.extend({ [form.fileField]: file })
     return { requestBody: { required: true, content: { 'multipart/form-data': { schema } } } }
   }
-  return body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}
+  return body
+    ? {
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': { schema: body, ...(request !== undefined && { example: request }) },
+          },
+        },
+      }
+    : {}
 }
 
-function successOf({ reply }: Description) {
+function successOf({ reply }: Description, { response }: Example) {
   const raw = (types: readonly string[] = [], type: 'text' | 'binary') =>
     Object.fromEntries(
       types.map((mediaType) => [
@@ -110,7 +136,9 @@ function successOf({ reply }: Description) {
       ]),
     )
   const content = {
-    ...(reply.body && { 'application/json': { schema: reply.body } }),
+    ...(reply.body && {
+      'application/json': { schema: reply.body, ...(response !== undefined && { example: response }) },
+    }),
     ...raw(reply.text, 'text'),
     ...raw(reply.binary, 'binary'),
   }
@@ -137,7 +165,14 @@ function failuresOf(description: Description) {
       status,
       {
         description: codes.map((code) => `\`${code}\``).join(', '),
-        content: { 'application/json': { schema: errorSchema } },
+        content: {
+          'application/json': {
+            schema: errorSchema,
+            examples: Object.fromEntries(
+              codes.map((code) => [code, { value: toErrorBody(new AppError(code)) }]),
+            ),
+          },
+        },
       },
     ]),
   )

@@ -7,8 +7,10 @@ import type { Actor } from '../accounts/permissions.ts'
 import { AppError } from '../errors.ts'
 import { readBody } from '../http/expect-continue.ts'
 import { readJson } from '../http/json-body.ts'
+import { sendFile } from '../http/send-file.ts'
 import { assertUploadable, receiveUpload } from '../http/upload.ts'
-import { type Endpoint, TextReply, type UploadedFile } from './endpoint.ts'
+import type { MediaStore } from '../storage/store.ts'
+import { type Endpoint, FileReply, TextReply, type UploadedFile } from './endpoint.ts'
 
 export interface Authenticator {
   /** @throws AppError invalid_token, forbidden */
@@ -28,11 +30,13 @@ interface ApiDeps {
   authenticator: Authenticator
   /** Name of the session cookie. */
   sessionCookie: string
+  /** Where the files of answers are. */
+  store: MediaStore
 }
 
 /** `stopping` fires when the server must let go whoever still waits. */
 export function apiRoutes(
-  { endpoints, authenticator, sessionCookie }: ApiDeps,
+  { endpoints, authenticator, sessionCookie, store }: ApiDeps,
   stopping: AbortSignal,
 ): Router {
   const router = new Router()
@@ -59,7 +63,8 @@ export function apiRoutes(
         cookies: ctx.cookies,
         stopping,
       })
-      reply(ctx, endpoint, answer)
+      if (answer instanceof FileReply) await replyFile(ctx, answer)
+      else reply(ctx, endpoint, answer)
     } finally {
       await discard()
     }
@@ -81,6 +86,11 @@ export function apiRoutes(
       })
     }
     return actor
+  }
+
+  async function replyFile(ctx: Context, { key, mime, etag }: FileReply): Promise<void> {
+    ctx.set('Cache-Control', 'private, no-cache')
+    if (!(await sendFile(ctx, store, key, { mime, etag }))) throw new AppError('media_not_found')
   }
 
   return router

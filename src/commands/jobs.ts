@@ -1,59 +1,65 @@
 // jobs: looking at the queue, and cancelling in it.
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
+import { toJobDetailWire, toJobWire } from '../api/job-wire.ts'
+import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import type { Job, LogEntry } from '../jobs/job.ts'
-import { toIso } from '../lib/clock.ts'
+import type { Job } from '../jobs/job.ts'
+import { type JobPage, jobSortKeys, sortOrders } from '../jobs/list-jobs.ts'
 import type { CommandContext } from './context.ts'
 import { type InstallationOptions, oneOf, wholeNumber, withApp, withInstallation } from './open.ts'
 import { formatBytes, formatTime, printFields, printJson, printTable } from './output.ts'
 
-type JsonOption = InstallationOptions & { json?: boolean }
-
 const statuses = ['pending', 'processing', 'succeeded', 'failed'] as const
+const failureReasons = ['timeout', 'provider_error', 'cancelled'] as const
+const flags = ['true', 'false'] as const
+const usualPageSize = 20
+
+interface ListOptions extends JsonOption, Pick<JobPage, 'page' | 'sortBy' | 'sortOrder'> {
+  status?: (typeof statuses)[number]
+  finalized?: (typeof flags)[number]
+  failureReason?: (typeof failureReasons)[number]
+  slot?: string
+  pageSize?: number
+  limit?: number
+}
+
+type JsonOption = InstallationOptions & { json?: boolean }
 
 export function registerJobs(program: Command, context: CommandContext): void {
   const jobs = program.command('jobs').description('the queue: list, show, cancel')
 
   withInstallation(jobs.command('list'))
-    .description('the newest jobs')
+    .description('jobs, the newest first, page by page')
     .option('--status <status>', statuses.join(', '), oneOf(statuses))
+    .option('--finalized <flag>', 'true: only those that have ended, false: only the others', oneOf(flags))
+    .option('--failure-reason <reason>', failureReasons.join(', '), oneOf(failureReasons))
     .option('--slot <id>', 'only of this slot')
-    .option('--limit <n>', 'how many', wholeNumber(1, 1000), 20)
+    .option('--page <n>', 'which page', wholeNumber(1, 1_000_000), 1)
+    .option('--page-size <n>', `jobs on a page (default: ${usualPageSize})`, wholeNumber(1, 1000))
+    .option('--limit <n>', 'the same as --page-size', wholeNumber(1, 1000))
+    .option('--sort-by <key>', jobSortKeys.join(', '), oneOf(jobSortKeys), 'created_at' as const)
+    .option('--sort-order <order>', sortOrders.join(', '), oneOf(sortOrders), 'desc' as const)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  photochanger jobs list --status failed --slot slot-001')
-    .action((options: JsonOption & { status?: (typeof statuses)[number]; slot?: string; limit: number }) =>
-      withApp(context, options, async ({ reader }) => {
-        const list = await reader.list({ status: options.status, slotId: options.slot }, options.limit)
-        if (options.json) return printJson(context, list.map(toWire))
-        printTable(
-          context,
-          ['JOB', 'SLOT', 'STATUS', 'CREATED', 'TOOK', 'PHOTO', 'RESULT'],
-          list.map((job) => [
-            job.id,
-            job.slotId,
-            job.failureReason ?? job.status,
-            formatTime(job.createdAt),
-            job.finalizedAt === undefined
-              ? undefined
-              : `${((job.finalizedAt - job.createdAt) / 1000).toFixed(1)} s`,
-            formatBytes(job.payload.sizeBytes),
-            job.result && formatBytes(job.result.sizeBytes),
-          ]),
-        )
-      }),
+    .addHelpText(
+      'after',
+      '\nExample:\n  photochanger jobs list --failure-reason timeout --slot slot-001 --page 2',
     )
+    .action((options: ListOptions) => withApp(context, options, (app) => listPage(context, app, options)))
 
   withInstallation(jobs.command('show <id>'))
     .description('one job with everything that happened to it')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  photochanger jobs show 0199d2f4-6c1e-7b7a-9d55-3f1f0c7d2a10')
     .action((id: string, options: JsonOption) =>
-      withApp(context, options, async ({ reader, links }) => {
+      withApp(context, options, async ({ reader, links, clock }) => {
         const job = await reader.get(id)
         const entries = await reader.log(id)
         if (options.json)
-          return printJson(context, { ...toWire(job), processing_log: entries.map(toWireEntry) })
+          return printJson(
+            context,
+            toJobDetailWire(job, { entries, now: clock.now(), links, mayErase: true }),
+          )
         printFields(context, {
           job: job.id,
           slot: `${job.slotId} (${job.slot.name}, version ${job.slot.version})`,
@@ -62,6 +68,7 @@ export function registerJobs(program: Command, context: CommandContext): void {
           error: job.errorDetail,
           photo: `${job.payload.mime}, ${job.payload.widthPx}x${job.payload.heightPx}, ${formatBytes(job.payload.sizeBytes)}`,
           result: job.result && links.result(job.id),
+          erased: formatTime(job.erasedAt),
           'kept until': formatTime(job.resultExpiresAt),
         })
         context.stdout.write('\n')
@@ -85,45 +92,42 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  photochanger jobs cancel 0199d2f4-6c1e-7b7a-9d55-3f1f0c7d2a10')
     .action((id: string, options: JsonOption) =>
-      withApp(context, options, async ({ reader, finalizer }) => {
+      withApp(context, options, async ({ reader, finalizer, audit }) => {
         await reader.get(id)
-        const cancelled = await finalizer.cancel(id, userInfo().username)
+        const actor = userInfo().username
+        const cancelled = await finalizer.cancel(id, actor, (tx) =>
+          audit.record(tx, { actor, action: 'job.cancelled', target: id }),
+        )
         if (!cancelled) throw new AppError('job_already_final', { details: { job_id: id } })
-        if (options.json) printJson(context, toWire(cancelled))
+        if (options.json) printJson(context, toJobWire(cancelled))
         else context.stdout.write(`Cancelled ${id}\n`)
       }),
     )
 }
 
-function toWire(job: Job) {
-  const time = (at: number | undefined) => (at === undefined ? null : toIso(at))
-  return {
-    id: job.id,
-    slot_id: job.slotId,
-    status: job.status,
-    is_finalized: job.isFinalized,
-    failure_reason: job.failureReason ?? null,
-    error_code: job.errorCode ?? null,
-    provider_job_reference: job.providerJobReference ?? null,
-    payload_path: job.payload.path,
-    result_file_path: job.result?.path ?? null,
-    result_mime_type: job.result?.mime ?? null,
-    result_size_bytes: job.result?.sizeBytes ?? null,
-    result_checksum: job.result?.checksum ?? null,
-    result_expires_at: time(job.resultExpiresAt),
-    expires_at: time(job.expiresAt),
-    created_at: time(job.createdAt),
-    updated_at: time(job.updatedAt),
-    finalized_at: time(job.finalizedAt),
-    fields: job.fields,
+async function listPage(context: CommandContext, { reader }: App, options: ListOptions): Promise<void> {
+  const { status, failureReason, slot: slotId, page, sortBy, sortOrder } = options
+  const isFinalized = options.finalized === undefined ? undefined : options.finalized === 'true'
+  const pageSize = options.pageSize ?? options.limit ?? usualPageSize
+  const { jobs, total } = await reader.listPage(
+    { status, isFinalized, failureReason, slotId },
+    { page, pageSize, sortBy, sortOrder },
+  )
+  if (options.json) return printJson(context, jobs.map(toJobWire))
+  const head = ['JOB', 'SLOT', 'STATUS', 'CREATED', 'TOOK', 'PHOTO', 'RESULT']
+  printTable(context, head, jobs.map(toRow))
+  if (total > jobs.length) {
+    const pages = Math.ceil(total / pageSize)
+    context.stdout.write(`Page ${page} of ${pages}, ${total} jobs in all\n`)
   }
 }
 
-function toWireEntry(entry: LogEntry) {
-  return {
-    event: entry.event,
-    occurred_at: toIso(entry.occurredAt),
-    provider_latency_ms: entry.providerLatencyMs ?? null,
-    details: entry.details,
-  }
-}
+const toRow = (job: Job) => [
+  job.id,
+  job.slotId,
+  job.failureReason ?? job.status,
+  formatTime(job.createdAt),
+  job.finalizedAt === undefined ? undefined : `${((job.finalizedAt - job.createdAt) / 1000).toFixed(1)} s`,
+  formatBytes(job.payload.sizeBytes),
+  job.result && formatBytes(job.result.sizeBytes),
+]

@@ -67,3 +67,12 @@ export function oneOf<T extends string>(words: readonly T[]) {
     throw new InvalidArgumentError(`It must be one of: ${words.join(', ')}.`)
   }
 }
+
+/** For commander: a date, which is its first moment, or a time, in UTC where it names no zone; epoch ms. */
+export function parseTime(text: string): number {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text)
+  const hasZone = /(Z|[+-]\d{2}:\d{2})$/i.test(text)
+  const at = Date.parse(isDate ? text : hasZone ? text : `${text}Z`)
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(at)) return at
+  throw new InvalidArgumentError('It must be a date such as 2026-11-24 or 2026-11-24T18:00:00Z.')
+}

@@ -46,6 +46,9 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
       import('../purge/scheduler.ts'),
       import('../lib/closers.ts'),
     ])
+  const { startVitalSigns } = await import('../health/vital-signs.ts')
+  const { startAlerts } = await import('../alerts/runner.ts')
+  const { translatorOf } = await import('../console/texts.ts')
   const log = await createLog({
     level: config.logLevel,
     pretty: context.stderr.isTTY === true,
@@ -57,6 +60,8 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     const app = await openApp(config, { log, initializing: true })
     closers.add(app.close)
     if (app.credentials) printCredentials(context, app.credentials)
+    const vitalSigns = startVitalSigns(app, { kind: 'serve', concurrency: config.workers })
+    closers.add(() => vitalSigns.stop())
     const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
     const server = await startServer(app, {
       host: config.host,
@@ -67,13 +72,15 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
       throw error
     })
     app.setListeningUrl(server.url)
-    const scheduler = startScheduler(app)
     closers.add(async () => {
-      server.stopAccepting()
-      await scheduler.stop()
       await pool?.stop(graceMs)
       await server.letGo()
     })
+    const scheduler = startScheduler(app)
+    closers.add(() => scheduler.stop())
+    const alerts = startAlerts(app, translatorOf)
+    closers.add(() => alerts.stop())
+    closers.add(() => server.stopAccepting())
     greet(context, app, server.url)
     await untilAborted(context.signal)
     log.info({ reason: String(context.signal.reason) }, 'serve.stopping')

@@ -1,18 +1,19 @@
 // settings: what an administrator has set, never a secret.
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { toUsd } from '../calls/ledger.ts'
-import { toIso } from '../lib/clock.ts'
-import { editableSettings } from '../settings/settings.ts'
+import { editableSettings } from '../settings/editable.ts'
 import type { CommandContext } from './context.ts'
 import { type InstallationOptions, withApp, withInstallation } from './open.ts'
 import { formatTime, printFields, printJson } from './output.ts'
+import { registerSecretSettings } from './settings-secrets.ts'
 import { parseValue } from './slot-assignments.ts'
 
 type JsonOption = InstallationOptions & { json?: boolean }
 
 export function registerSettings(program: Command, context: CommandContext): void {
-  const settings = program.command('settings').description('settings: show, set, rotate-password')
+  const settings = program
+    .command('settings')
+    .description('settings: show, set, set-key, remove-key, rotate-password, rotate-secret')
 
   withInstallation(settings.command('show'))
     .description('the settings in force')
@@ -20,30 +21,29 @@ export function registerSettings(program: Command, context: CommandContext): voi
     .addHelpText('after', '\nExample:\n  photochanger settings show --json')
     .action((options: JsonOption) =>
       withApp(context, options, async (app) => {
-        const password = await app.settings.ingestPassword()
-        const windowSec = (await app.settings.syncResponseMs()) / 1000
-        const retentionHours = await app.settings.retentionHours()
-        const budgetUsd = await app.settings.dayBudgetUsd()
-        const spentUsd = toUsd(await app.ledger.spentMicroUsd(undefined, app.clock.now()))
-        if (options.json) {
-          return printJson(context, {
-            dslr_password: {
-              is_set: password !== undefined,
-              updated_at: password ? toIso(password.updatedAt) : null,
-              updated_by: password?.updatedBy ?? null,
-            },
-            ingest: { sync_response_timeout_sec: windowSec, ingest_ttl_sec: windowSec },
-            media_cache: { processed_media_ttl_hours: retentionHours },
-            budget: { usd_per_day: budgetUsd ?? null, spent_usd_today: spentUsd },
-          })
-        }
-        const changed =
-          password && `set ${formatTime(password.updatedAt)} by ${password.updatedBy ?? 'unknown'}`
+        const { readSettingsWire } = await import('../api/settings-wire.ts')
+        const wire = await readSettingsWire(app)
+        if (options.json) return printJson(context, wire)
+        const { dslr_password: password, ingest, media_cache: media, budget, event } = wire
+        const limit = budget.budget_usd_per_day
+        const keys = Object.entries(wire.provider_keys).map(([id, key]) => [
+          `Key of ${id}`,
+          [
+            key.is_configured ? 'ready' : 'not ready',
+            key.source && `from the ${key.source}`,
+            key.extra.base_url && `at ${key.extra.base_url}`,
+            toChanged(key),
+          ]
+            .filter(Boolean)
+            .join(', '),
+        ])
         printFields(context, {
-          'Ingest password': changed ?? 'not set',
-          'Response window': `${windowSec} s`,
-          'Results kept': `${retentionHours} h`,
-          'Spent today': `${spentUsd.toFixed(2)} USD${budgetUsd === undefined ? '' : ` of ${budgetUsd}`}`,
+          'Ingest password': password.is_set ? toChanged(password) : 'not set',
+          'Response window': `${ingest.sync_response_timeout_sec} s`,
+          'Results kept': `${media.processed_media_ttl_hours} h`,
+          'Spent today': `${budget.spent_usd_today.toFixed(2)} USD${limit === null ? '' : ` of ${limit}`}`,
+          ...Object.fromEntries(keys),
+          Event: [event.title, event.link, event.color].filter(Boolean).join(', ') || 'not named',
           'Data directory': app.config.dataDir,
         })
       }),
@@ -53,7 +53,7 @@ export function registerSettings(program: Command, context: CommandContext): voi
     .description(`change one: ${Object.keys(editableSettings).join(', ')}`)
     .addHelpText(
       'after',
-      '\nExamples:\n  photochanger settings set sync_response_timeout_sec 50\n  photochanger settings set budget_usd_per_day 20',
+      '\nExamples:\n  photochanger settings set sync_response_timeout_sec 50\n  photochanger settings set budget_usd_per_day 20\n  photochanger settings set event_title "Anna and Max"',
     )
     .action((key: string, text: string, options: InstallationOptions) =>
       withApp(context, options, async (app) => {
@@ -62,15 +62,13 @@ export function registerSettings(program: Command, context: CommandContext): voi
       }),
     )
 
-  withInstallation(settings.command('rotate-password'))
-    .description('make a new ingest password; the old one stops working at once')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  photochanger settings rotate-password')
-    .action((options: JsonOption) =>
-      withApp(context, options, async (app) => {
-        const password = await app.settings.rotateIngestPassword(userInfo().username)
-        if (options.json) return printJson(context, { ingest_password: password })
-        context.stdout.write(`New ingest password, shown only now: ${password}\n`)
-      }),
-    )
+  registerSecretSettings(settings, context)
 }
+
+const toChanged = ({
+  updated_at: at,
+  updated_by: by,
+}: {
+  updated_at: string | null
+  updated_by: string | null
+}) => (at === null ? '' : `set ${formatTime(Date.parse(at))} by ${by ?? 'unknown'}`)

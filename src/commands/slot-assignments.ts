@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import type { Slot } from '../slots/slots.ts'
+import type { Slot } from '../slots/slot.ts'
 
 type SettingsObject = Record<string, unknown>
 

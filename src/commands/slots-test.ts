@@ -2,12 +2,12 @@
 
 import { createWriteStream } from 'node:fs'
 import { copyFile, rm, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import { acceptPhoto } from '../ingest/accept.ts'
-import { waitUntilFinal } from '../ingest/wait.ts'
+import { runTest } from '../ingest/test-run.ts'
 import { newId } from '../lib/id.ts'
 import { checksumOf } from '../media/checksum.ts'
 import { startPool } from '../worker/pool.ts'
@@ -26,26 +26,25 @@ export async function testSlot(
   app: App,
   { slotId, photo, output, json }: TestOptions,
 ) {
-  const open = await app.slots.getOpen(slotId)
+  await app.slots.getOpen(slotId)
   const copy = join(app.store.scratchDir, newId())
   const pool = startPool(app, 1)
   try {
     await copyFile(photo, copy).catch((cause: unknown) => {
       throw new AppError('invalid_usage', { message: `Cannot read ${photo}.`, cause })
     })
-    const job = await acceptPhoto(app, {
+    const finished = await runTest(app, {
+      slotId,
       photo: {
         path: copy,
         sizeBytes: (await stat(copy)).size,
         checksum: await checksumOf(copy),
         declaredMime: '',
       },
-      form: { kept: {} },
-      open,
-      isTest: true,
-      receivedDetails: { source: 'slots test' },
+      fields: {},
+      by: userInfo().username,
+      signal: context.signal,
     })
-    const finished = await waitUntilFinal(app, job, context.signal)
     const file = finished.result && (await app.store.read(finished.result.path))
     if (!finished.result || !file) {
       throw new AppError('provider_error', {
@@ -55,7 +54,7 @@ export async function testSlot(
     await pipeline(file.stream, createWriteStream(output))
     const totalMs = (finished.finalizedAt ?? 0) - finished.createdAt
     if (json)
-      printJson(context, { job_id: job.id, saved_to: output, bytes: file.sizeBytes, total_ms: totalMs })
+      printJson(context, { job_id: finished.id, saved_to: output, bytes: file.sizeBytes, total_ms: totalMs })
     else context.stdout.write(`Saved ${output} (${formatBytes(file.sizeBytes)}) after ${totalMs} ms\n`)
   } finally {
     await pool.stop(0)

@@ -1,13 +1,15 @@
-// slots: the 15 presets: list, show, set, template, test.
+// slots: the 15 presets: list, show, set, template, test; their history is in slots-history.ts.
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { toIso } from '../lib/clock.ts'
-import type { Template } from '../media/templates.ts'
-import type { Slot } from '../slots/slots.ts'
+import { toTemplateWire } from '../api/slot-wire.ts'
+import { AppError } from '../errors.ts'
 import type { CommandContext } from './context.ts'
 import { type InstallationOptions, withApp, withInstallation } from './open.ts'
-import { formatBytes, formatTime, printFields, printJson, printTable } from './output.ts'
+import { formatBytes, printJson, printTable } from './output.ts'
 import { collectAssignment, readSettings } from './slot-assignments.ts'
+import { registerHistory } from './slots-history.ts'
+import { registerResetStats } from './slots-reset-stats.ts'
+import { showSlot, stateOf, toWire } from './slots-show.ts'
 import { testSlot } from './slots-test.ts'
 
 type JsonOption = InstallationOptions & { json?: boolean }
@@ -23,7 +25,9 @@ interface SetOptions extends JsonOption {
 }
 
 export function registerSlots(program: Command, context: CommandContext): void {
-  const slots = program.command('slots').description('the 15 presets: list, show, set, template, test')
+  const slots = program
+    .command('slots')
+    .description('the 15 presets: list, show, set, history, rollback, template, test')
 
   withInstallation(slots.command('list'))
     .description('all slots')
@@ -32,11 +36,7 @@ export function registerSlots(program: Command, context: CommandContext): void {
     .action((options: JsonOption) =>
       withApp(context, options, async (app) => {
         const list = await app.slots.list()
-        if (options.json)
-          return printJson(
-            context,
-            list.map((slot) => toWire(slot)),
-          )
+        if (options.json) return printJson(context, await Promise.all(list.map((slot) => toWire(app, slot))))
         printTable(
           context,
           ['SLOT', 'NAME', 'PROVIDER', 'OPERATION', 'STATE'],
@@ -51,8 +51,7 @@ export function registerSlots(program: Command, context: CommandContext): void {
     .addHelpText('after', '\nExample:\n  photochanger slots show slot-001')
     .action((id: string, options: JsonOption) =>
       withApp(context, options, async (app) => {
-        const slot = await app.slots.get(id)
-        showSlot(context, slot, await app.templates.listOfSlot(id), options)
+        await showSlot(context, app, await app.slots.get(id), options)
       }),
     )
 
@@ -79,17 +78,25 @@ export function registerSlots(program: Command, context: CommandContext): void {
     .action((id: string, options: SetOptions) =>
       withApp(context, options, async (app) => {
         const current = await app.slots.get(id)
-        const slot = await app.slots.update(id, {
+        const given = [options.provider, options.operation, options.settings, ...Object.keys(options.set)]
+        const isConfigured = given.some((value) => value !== undefined)
+        const change = {
           name: options.name,
           providerId: options.provider,
           operationId: options.operation,
-          settings: await readSettings(current, options),
+          settings: isConfigured ? await readSettings(current, options) : undefined,
           isEnabled: options.disable ? false : options.enable,
           updatedBy: userInfo().username,
+        }
+        const slot = await app.slots.update(id, change, ({ version }) => {
+          // `--set` goes on top of the settings that were read above.
+          if (isConfigured && version !== current.version) throw new AppError('slot_changed')
         })
-        showSlot(context, slot, await app.templates.listOfSlot(id), options)
+        await showSlot(context, app, slot, options)
       }),
     )
+
+  registerHistory(slots, context)
 
   const template = slots.command('template').description('reference pictures of a slot: add, remove')
 
@@ -110,7 +117,7 @@ export function registerSlots(program: Command, context: CommandContext): void {
             uploadedBy: userInfo().username,
             ...(options.label !== undefined && { label: options.label }),
           })
-          if (options.json) printJson(context, toWireTemplate(bound))
+          if (options.json) printJson(context, toTemplateWire(bound))
           else
             context.stdout.write(
               `Bound ${formatBytes(bound.sizeBytes)} ${bound.mime} to ${slotId} as "${settingKey}"\n`,
@@ -120,14 +127,24 @@ export function registerSlots(program: Command, context: CommandContext): void {
 
   withInstallation(template.command('remove <id> <key>'))
     .description('unbind a picture')
+    .option('--force', 'although the slot cannot work without it')
     .addHelpText('after', '\nExample:\n  photochanger slots template remove slot-004 frame')
-    .action((slotId: string, settingKey: string, options: InstallationOptions) =>
+    .action((slotId: string, settingKey: string, options: InstallationOptions & { force?: boolean }) =>
       withApp(context, options, async (app) => {
         await app.slots.get(slotId)
-        await app.templates.unbind(slotId, settingKey)
+        await app.templates.unbind({
+          slotId,
+          settingKey,
+          removedBy: userInfo().username,
+          ...(!options.force && {
+            assertFree: (tx) => app.slots.assertTemplateFree(slotId, settingKey, tx),
+          }),
+        })
         context.stdout.write(`Removed "${settingKey}" from ${slotId}\n`)
       }),
     )
+
+  registerResetStats(slots, context)
 
   withInstallation(slots.command('test <id> <photo>'))
     .description('send a photo through a slot without HTTP; it stays out of the statistics')
@@ -137,55 +154,4 @@ export function registerSlots(program: Command, context: CommandContext): void {
     .action((id: string, photo: string, options: JsonOption & { output: string }) =>
       withApp(context, options, (app) => testSlot(context, app, { slotId: id, photo, ...options })),
     )
-}
-
-function stateOf(slot: Slot): string {
-  if (!slot.isEnabled) return 'off'
-  return slot.providerId === undefined ? 'not configured' : 'on'
-}
-
-function showSlot(context: CommandContext, slot: Slot, templates: Template[], { json }: JsonOption): void {
-  if (json) {
-    printJson(context, { ...toWire(slot), templates: templates.map(toWireTemplate) })
-    return
-  }
-  printFields(context, {
-    slot: slot.id,
-    name: slot.name,
-    provider: slot.providerId,
-    operation: slot.operationId,
-    state: stateOf(slot),
-    settings: JSON.stringify(slot.settings),
-    templates: templates.map(({ settingKey, mime }) => `${settingKey} (${mime})`).join(', ') || undefined,
-    version: slot.version,
-    changed: slot.updatedBy ? `${formatTime(slot.updatedAt)} by ${slot.updatedBy}` : undefined,
-  })
-}
-
-function toWire(slot: Slot) {
-  return {
-    id: slot.id,
-    name: slot.name,
-    provider_id: slot.providerId ?? null,
-    operation_id: slot.operationId ?? null,
-    settings_json: slot.settings,
-    is_enabled: slot.isEnabled,
-    version: slot.version,
-    updated_at: toIso(slot.updatedAt),
-    updated_by: slot.updatedBy ?? null,
-  }
-}
-
-function toWireTemplate(template: Template) {
-  return {
-    id: template.id,
-    slot_id: template.slotId,
-    setting_key: template.settingKey,
-    label: template.label ?? null,
-    mime: template.mime,
-    size_bytes: template.sizeBytes,
-    checksum: template.checksum,
-    uploaded_by: template.uploadedBy ?? null,
-    created_at: toIso(template.createdAt),
-  }
 }

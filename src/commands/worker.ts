@@ -14,11 +14,14 @@ export function registerWorker(program: Command, context: CommandContext): void 
     .addHelpText('after', '\nExample:\n  photochanger worker --concurrency 8 --data-dir /srv/photochanger')
     .action(async (options: InstallationOptions & { concurrency: number }) => {
       const { startPool } = await import('../worker/pool.ts')
+      const { startVitalSigns } = await import('../health/vital-signs.ts')
       const work = async (app: App) => {
+        const vitalSigns = startVitalSigns(app, { kind: 'worker', concurrency: options.concurrency })
         const pool = startPool(app, options.concurrency)
         context.stdout.write(`photochanger worker ready with ${options.concurrency} lanes\n`)
         await untilAborted(context.signal)
         await pool.stop(graceMs)
+        await vitalSigns.stop()
       }
       await withApp(context, options, work, { isDaemon: true })
     })

@@ -14,8 +14,11 @@ export type Listener = (id: string | undefined) => void
 export interface Database {
   /** For statements that stand alone. Never inside `write`: there the transaction's own handle must be used. */
   query: Query
-  /** A transaction that holds the write lock from its start. Rolled back when `fn` rejects. */
-  write<T>(fn: (tx: Query) => Promise<T>): Promise<T>
+  /**
+   * A transaction that holds the write lock from its start. Rolled back when `fn` rejects. It survives a power cut once
+   * it resolves; with `durable: false` only once a later one has, which spares the wait for the disk.
+   */
+  write<T>(fn: (tx: Query) => Promise<T>, options?: { durable?: boolean }): Promise<T>
   /** Makes a select take its rows for this transaction and pass over rows that others have taken. */
   lockRows<Select>(select: Select): Select
   isUniqueViolation(error: unknown): boolean

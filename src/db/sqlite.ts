@@ -16,7 +16,7 @@ import {
 import { AppError } from '../errors.ts'
 import { sleep } from '../lib/abort.ts'
 import { createAnnouncements } from './announcements.ts'
-import type { Database } from './database.ts'
+import type { Database, Query } from './database.ts'
 import type { Tables } from './tables.ts'
 
 interface SqliteOptions {
@@ -44,9 +44,22 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   })
   const announcements = createAnnouncements(() => Number(file.pragma('data_version', { simple: true })))
 
+  /** The level cannot change within a transaction; while the one connection is held nobody else is in one. */
+  function writeWithoutSync<T>(fn: (tx: Query) => Promise<T>): Promise<T> {
+    return query.connection().execute(async (connection) => {
+      file.pragma('synchronous = normal')
+      try {
+        return await connection.transaction().execute(fn)
+      } finally {
+        file.pragma('synchronous = full')
+      }
+    })
+  }
+
   return {
     query,
-    write: (fn) => query.transaction().execute(fn),
+    write: (fn, { durable = true } = {}) =>
+      durable ? query.transaction().execute(fn) : writeWithoutSync(fn),
     // There is one writer at a time, and `begin immediate` makes this transaction that writer.
     lockRows: (select) => select,
     isUniqueViolation: (error) =>

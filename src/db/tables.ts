@@ -1,19 +1,51 @@
 // Row types, named and spelled as the columns are.
+import type {
+  AccountRow,
+  AuditLogRow,
+  LoginAttemptsRow,
+  PurgeRunRow,
+  RevokedTokenRow,
+  SettingRow,
+  TokenGenerationRow,
+} from './administration-tables.ts'
+import type {
+  AlertRunnerRow,
+  AlertStateRow,
+  BoothRow,
+  RecentEndsRow,
+  StatusLinkRow,
+  WorkerRow,
+} from './health-tables.ts'
 
 export interface Tables {
   slots: SlotRow
+  slot_versions: SlotVersionRow
   template_media: TemplateMediaRow
   jobs: JobRow
   processing_log: ProcessingLogRow
   media_objects: MediaObjectRow
-  stats_hourly: StatsHourlyRow
+  stats_counts: StatsCountsRow
+  provider_latencies: ProviderLatencyRow
+  stats_resets: StatsResetRow
   settings: SettingRow
   accounts: AccountRow
+  revoked_tokens: RevokedTokenRow
+  token_generations: TokenGenerationRow
+  login_attempts: LoginAttemptsRow
   provider_calls: ProviderCallRow
   provider_usage: ProviderUsageRow
   provider_health: ProviderHealthRow
   spend_daily: SpendDailyRow
   audit_log: AuditLogRow
+  job_totals: JobTotalsRow
+  purge_runs: PurgeRunRow
+  ingest_requests: IngestRequestRow
+  workers: WorkerRow
+  booths: BoothRow
+  recent_ends: RecentEndsRow
+  status_links: StatusLinkRow
+  alert_states: AlertStateRow
+  alert_runner: AlertRunnerRow
 }
 
 export interface SlotRow {
@@ -27,6 +59,19 @@ export interface SlotRow {
   created_at: number
   updated_at: number
   updated_by: string | null
+}
+
+export interface SlotVersionRow {
+  slot_id: string
+  version: number
+  name: string
+  provider_id: string | null
+  operation_id: string | null
+  settings_json: string
+  is_enabled: number
+  created_at: number
+  created_by: string | null
+  comment: string | null
 }
 
 export interface TemplateMediaRow {
@@ -78,8 +123,12 @@ export interface JobRow {
   result_expires_at: number | null
   expires_at: number
   created_at: number
+  /** When a worker first took it. */
+  claimed_at: number | null
   updated_at: number
   finalized_at: number | null
+  /** When its pictures and personal texts were erased. */
+  erased_at: number | null
 }
 
 export interface ProcessingLogRow {
@@ -101,30 +150,37 @@ export interface MediaObjectRow {
   expires_at: number
 }
 
-export interface StatsHourlyRow {
-  slot_id: string
-  period_start: number
+export interface CountColumns {
   success: number
   timeouts: number
   provider_errors: number
   cancelled: number
   degraded: number
   cost_micro_usd: number
+  elapsed_ms: number
+  elapsed_count: number
 }
 
-export interface SettingRow {
-  key: string
-  value_json: string
-  updated_at: number
-  updated_by: string | null
+export interface StatsCountsRow extends CountColumns {
+  slot_id: string
+  period: 'hour' | 'day'
+  period_start: number
+  /** Of the slot when the job was created; `unknown` for figures from before this was kept. */
+  provider_id: string
 }
 
-export interface AccountRow {
-  username: string
-  password_hash: string
-  permissions_json: string
-  created_at: number
-  updated_at: number
+export interface ProviderLatencyRow {
+  period: 'day' | 'week'
+  period_start: number
+  /** Who made the pictures. */
+  provider_id: string
+  bucket: number
+  pictures: number
+}
+
+export interface StatsResetRow extends CountColumns {
+  slot_id: string
+  reset_at: number
 }
 
 export interface ProviderCallRow {
@@ -159,12 +215,17 @@ export interface SpendDailyRow {
   calls: number
 }
 
-export interface AuditLogRow {
+export interface JobTotalsRow {
+  slot_id: string
+  outcome: FailureReason | 'success'
+  jobs: number
+}
+
+export interface IngestRequestRow {
   id: string
   at: number
-  actor: string
-  action: string
-  target: string
-  before_json: string | null
-  after_json: string | null
+  slot_id: string
+  outcome: 'answered' | 'refused' | 'failed' | 'hung_up'
+  job_id: string | null
+  report_json: string
 }

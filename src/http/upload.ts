@@ -1,7 +1,7 @@
 // Takes a multipart body with one file: the file straight to the disk, the fields into memory, all within limits.
 // Parsing is formidable's, through koa-body; this file sets its limits and translates its failures.
 import type { EventEmitter } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -26,11 +26,18 @@ export interface Upload {
   discard(): Promise<void>
 }
 
+/** One part of the form, told as it comes: whatever else becomes of the upload. */
+export type UploadPart =
+  | { field: string; text: string }
+  | { field: string; fileName: string; declaredMime: string }
+
 interface UploadOptions {
   /** Name of the part that is the file; other files are passed over. */
   fileField: string
   scratchDir: string
   maxBytes: number
+  /** Also told of files that are passed over; must not throw. */
+  onPart?(part: UploadPart): void
 }
 
 /** Refuses by the headers alone what need not be read. @throws AppError invalid_request, payload_too_large */
@@ -49,7 +56,7 @@ export function assertUploadable(ctx: Context, maxBytes: number): void {
  */
 export async function receiveUpload(
   ctx: Context,
-  { fileField, scratchDir, maxBytes }: UploadOptions,
+  { fileField, scratchDir, maxBytes, onPart }: UploadOptions,
 ): Promise<Upload> {
   const written: { path: string; stream: WriteStream }[] = []
   let isDiscarded = false
@@ -61,6 +68,7 @@ export async function receiveUpload(
         stream.destroy()
         // A file that is still being opened would appear after its removal.
         if (!stream.closed) await finished(stream).catch(() => undefined) // Only that it is over matters here.
+        if (!existsSync(path)) return // Usually it has been taken into the store by now.
         await rm(path, { force: true }).catch(() => undefined) // A failing disk; the sweep tries again.
       }),
     )
@@ -80,7 +88,10 @@ export async function receiveUpload(
       maxTotalFileSize: maxBytes,
       allowEmptyFiles: false,
       hashAlgorithm: 'sha256',
-      filter: ({ name }) => name === fileField,
+      filter({ name, originalFilename, mimetype }) {
+        onPart?.({ field: name ?? '', fileName: originalFilename ?? '', declaredMime: mimetype ?? '' })
+        return name === fileField
+      },
       fileWriteStreamHandler() {
         // After a failure formidable still opens the file of the part that it was at.
         if (isDiscarded) return new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -89,7 +100,7 @@ export async function receiveUpload(
         written.push({ path, stream })
         return stream
       },
-      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes)],
+      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes), tellFields(onPart)],
     },
   })
 
@@ -122,6 +133,12 @@ function limitTotal(maxBytes: number) {
     form.on('progress', (receivedBytes: number) => {
       if (receivedBytes > maxBytes) form.emit('error', tooLarge(maxBytes))
     })
+  }
+}
+
+function tellFields(onPart: UploadOptions['onPart']) {
+  return (form: EventEmitter) => {
+    form.on('field', (field: string | null, text: string) => onPart?.({ field: field ?? '', text }))
   }
 }
 

@@ -8,7 +8,7 @@ import { newId } from '../lib/id.ts'
 import { isAcceptable } from '../media/acceptable.ts'
 import { type ImageLimits, inspectImage } from '../media/image.ts'
 import { payloadKey } from '../media/keys.ts'
-import type { Template } from '../media/templates.ts'
+import type { Template } from '../media/template.ts'
 import type { OpenSlot } from '../slots/slots.ts'
 import { toSnapshot } from '../slots/snapshot.ts'
 import type { MediaStore } from '../storage/store.ts'
@@ -92,7 +92,8 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
   }
   // No fsync: after a power cut the window has closed before the machine is up again.
   await deps.store.adopt(payload.path, photo.path)
-  const snapshot = toSnapshot(open, templates, form.kept)
+  const usable = templates.map(({ settingKey, usable: picture }) => ({ settingKey, ...picture }))
+  const snapshot = toSnapshot(open, usable, form.kept)
   const repeatKey =
     idempotencyKey === undefined
       ? undefined

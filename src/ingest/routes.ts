@@ -16,8 +16,9 @@ import { type AcceptDeps, acceptPhoto, parseForm, photoField, requirePhoto } fro
 import { isHashOf } from './hash.ts'
 import { createPasswordGate } from './password-gate.ts'
 import { type WaitDeps, waitUntilFinal } from './wait.ts'
+import { type RequestWatch, type WatchDeps, watchRequest } from './watch-request.ts'
 
-interface IngestDeps extends AcceptDeps, WaitDeps {
+interface IngestDeps extends AcceptDeps, WaitDeps, WatchDeps {
   queue: JobQueue
   slots: Pick<Slots, 'getOpen'>
   ingestPassword: IngestPassword
@@ -36,11 +37,13 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
     const startedAt = performance.now()
     let outcome = 'ok'
     const hungUp = signalOfHangUp(ctx)
+    const watch = watchRequest(ctx, deps)
     try {
-      const job = await takePhoto(ctx)
+      const job = await takePhoto(ctx, watch)
       await answer(ctx, await waitForBooth(job, hungUp))
     } catch (error) {
       const failure = toIngestError(error)
+      watch.noteFailure(failure)
       outcome = failure instanceof AppError ? failure.code : 'internal_error'
       throw failure
     } finally {
@@ -50,20 +53,22 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
     }
   })
 
-  async function takePhoto(ctx: Context): Promise<Job> {
+  async function takePhoto(ctx: Context, watch: RequestWatch): Promise<Job> {
     const open = await deps.slots.getOpen(ctx.params.slotId)
     assertUploadable(ctx, deps.maxUploadBytes)
     await deps.queue.assertRoom()
-    const upload = await readBody(ctx, () =>
-      receiveUpload(ctx, {
-        fileField: photoField,
-        scratchDir: deps.store.scratchDir,
-        maxBytes: deps.maxUploadBytes,
-      }),
-    )
+    const uploadOptions = {
+      fileField: photoField,
+      scratchDir: deps.store.scratchDir,
+      maxBytes: deps.maxUploadBytes,
+      onPart: watch.onPart,
+    }
+    const upload = await watch.duringUpload(() => readBody(ctx, () => receiveUpload(ctx, uploadOptions)))
     try {
+      watch.note({ photoBytes: upload.file?.sizeBytes })
       const form = parseForm(upload.fields, ctx.query)
       await gate.assertPassword(form.password, ctx.ip)
+      watch.note({ isPasswordRight: true })
       const photo = requirePhoto(upload)
       const hashCheck = form.hash === undefined ? undefined : isHashOf(photo.path, form.hash)
       hashCheck?.catch(() => undefined) // Looked at below, once there is a job to note it with.
@@ -79,6 +84,7 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
       })
       ctx.set('X-Job-Id', job.id)
       ctx.state.log = { job: job.id, slot: job.slotId }
+      watch.note({ job })
       void noteHash(job, hashCheck)
       return job
     } finally {

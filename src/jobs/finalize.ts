@@ -7,14 +7,21 @@ import type { Clock } from '../lib/clock.ts'
 import { resultExpiresAt } from './deadlines.ts'
 import { type FailureReason, type Job, type Lease, type StoredResult, toJob } from './job.ts'
 import { appendLog } from './job-log.ts'
+import { countEnd } from './job-totals.ts'
 
 export interface FinalizedEvent {
   slotId: string
+  /** What the slot was set to when the job was created. */
+  providerId: string
   finalizedAt: number
+  /** Since the job was created. */
+  elapsedMs: number
   /** Undefined for a success. */
   failureReason: FailureReason | undefined
   isDegraded: boolean
   costMicroUsd: number
+  /** Whose picture it is, and how long that took; undefined where there is none. */
+  picture: { providerId: string; latencyMs: number } | undefined
 }
 
 export interface Success {
@@ -55,10 +62,11 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
     end: {
       log: (tx: Query, now: number) => Promise<void>
       failureReason?: FailureReason
+      picture?: FinalizedEvent['picture']
       publish?(): Promise<void>
     },
   ): Promise<Job | undefined> {
-    const row = await db.write(async (tx) => {
+    const job = await db.write(async (tx) => {
       const current = await db
         .lockRows(tx.selectFrom('jobs').selectAll().where('id', '=', jobId).where('is_finalized', '=', 0))
         .executeTakeFirst()
@@ -79,26 +87,35 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
         .returningAll()
         .executeTakeFirstOrThrow()
       await end.log(tx, now)
-      if (updated.is_test === 0) {
-        const { failureReason } = end
+      const finished = toJob(updated)
+      await countEnd(tx, finished)
+      if (!finished.isTest) {
+        const { failureReason, picture } = end
         await recordFinalized(tx, {
-          slotId: updated.slot_id,
+          slotId: finished.slotId,
+          providerId: finished.slot.providerId,
           finalizedAt: now,
+          elapsedMs: now - finished.createdAt,
           failureReason,
-          isDegraded: updated.degraded_reason !== null,
-          costMicroUsd: updated.cost_micro_usd,
+          isDegraded: finished.degradedReason !== undefined,
+          costMicroUsd: finished.costMicroUsd,
+          picture,
         })
       }
-      return updated
+      return finished
     })
-    if (!row) return undefined
-    const job = toJob(row)
+    if (!job) return undefined
     await cleanUp(job)
     db.notify('job.finalized', jobId)
     return job
   }
 
-  function fail(jobId: string, failure: Failure, holds: (row: JobRow, now: number) => boolean) {
+  function fail(
+    jobId: string,
+    failure: Failure,
+    holds: (row: JobRow, now: number) => boolean,
+    alsoWrite?: (tx: Query) => Promise<void>,
+  ) {
     const { reason, code, message } = failure
     return finalize(
       jobId,
@@ -111,12 +128,14 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
       }),
       {
         failureReason: reason,
-        log: (tx, now) =>
-          appendLog(tx, jobId, {
+        async log(tx, now) {
+          await appendLog(tx, jobId, {
             event: reason === 'provider_error' ? 'failed' : reason,
             occurredAt: now,
             details: { code, message },
-          }),
+          })
+          await alsoWrite?.(tx)
+        },
       },
     )
   }
@@ -147,6 +166,7 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
         }),
         {
           publish,
+          picture: { providerId, latencyMs: providerLatencyMs },
           log: (tx, now) =>
             appendLog(tx, lease.jobId, {
               event: 'succeeded',
@@ -168,9 +188,14 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
     /** Undefined when the job is final already, or its deadline has not passed. */
     timeout,
 
-    /** Undefined when the job is final already. */
-    cancel: (jobId: string, by: string) =>
-      fail(jobId, { reason: 'cancelled', code: 'job_cancelled', message: `Cancelled by ${by}.` }, () => true),
+    /** `alsoWrite` belongs to the same transaction. Undefined when the job is final already. */
+    cancel: (jobId: string, by: string, alsoWrite?: (tx: Query) => Promise<void>) =>
+      fail(
+        jobId,
+        { reason: 'cancelled', code: 'job_cancelled', message: `Cancelled by ${by}.` },
+        () => true,
+        alsoWrite,
+      ),
 
     /** Ends every job whose window has closed and whom nobody else has ended. */
     async timeoutOverdue(): Promise<Job[]> {

@@ -25,6 +25,8 @@ const slotSnapshotSchema = stepSchema.extend({
   budgetMicroUsd: z.number().optional(),
   templates: z.record(z.string(), z.object({ path: z.string(), mime: z.string() })),
   cancelOnDisconnect: z.boolean(),
+  /** Instead of the installation's. */
+  resultRetentionHours: z.number().optional(),
 })
 
 export type SlotSnapshot = z.infer<typeof slotSnapshotSchema>
@@ -74,8 +76,12 @@ export interface Job {
   resultExpiresAt: number | undefined
   expiresAt: number
   createdAt: number
+  /** When a worker first took it. */
+  claimedAt: number | undefined
   updatedAt: number
   finalizedAt: number | undefined
+  /** When its pictures and personal texts were erased. */
+  erasedAt: number | undefined
 }
 
 /** What a worker holds while it works on a job. Whatever it writes is written only while this still matches. */
@@ -144,7 +150,9 @@ export function toJob(row: JobRow): Job {
     expiresAt: row.expires_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    claimedAt: row.claimed_at ?? undefined,
     finalizedAt: row.finalized_at ?? undefined,
+    erasedAt: row.erased_at ?? undefined,
   }
 }
 

@@ -93,39 +93,43 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     /** The oldest job that waits, or whose worker has given no sign of life; undefined when there is none. */
     async claim(workerId: string): Promise<Job | undefined> {
       const now = clock.now()
-      const row = await db.write(async (tx) => {
-        const next = await db
-          .lockRows(
-            tx
-              .selectFrom('jobs')
-              .select('id')
-              .where('is_finalized', '=', 0)
-              .where('expires_at', '>', now)
-              .where((eb) => eb.or([eb('status', '=', 'pending'), eb('lease_until', '<=', now)]))
-              .orderBy('created_at')
-              .limit(1),
-          )
-          .executeTakeFirst()
-        if (!next) return undefined
-        const claimed = await tx
-          .updateTable('jobs')
-          .set((eb) => ({
-            status: 'processing',
-            worker_id: workerId,
-            attempt: eb('attempt', '+', 1),
-            lease_until: now + leaseMs,
-            updated_at: now,
-          }))
-          .where('id', '=', next.id)
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        await appendLog(tx, next.id, {
-          event: 'dispatched',
-          occurredAt: now,
-          details: { worker: workerId, attempt: claimed.attempt },
-        })
-        return claimed
-      })
+      // Not synced: after a power cut nobody works on the job any more, so that it is right to find it unclaimed.
+      const row = await db.write(
+        async (tx) => {
+          const claimed = await tx
+            .updateTable('jobs')
+            .set((eb) => ({
+              status: 'processing',
+              claimed_at: eb.fn.coalesce('claimed_at', eb.val(now)),
+              worker_id: workerId,
+              attempt: eb('attempt', '+', 1),
+              lease_until: now + leaseMs,
+              updated_at: now,
+            }))
+            .where('id', '=', (eb) =>
+              db.lockRows(
+                eb
+                  .selectFrom('jobs')
+                  .select('id')
+                  .where('is_finalized', '=', 0)
+                  .where('expires_at', '>', now)
+                  .where((or) => or.or([or('status', '=', 'pending'), or('lease_until', '<=', now)]))
+                  .orderBy('created_at')
+                  .limit(1),
+              ),
+            )
+            .returningAll()
+            .executeTakeFirst()
+          if (!claimed) return undefined
+          await appendLog(tx, claimed.id, {
+            event: 'dispatched',
+            occurredAt: now,
+            details: { worker: workerId, attempt: claimed.attempt },
+          })
+          return claimed
+        },
+        { durable: false },
+      )
       return row && toJob(row)
     },
 

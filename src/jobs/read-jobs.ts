@@ -2,15 +2,9 @@
 import type { Database } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { type FailureReason, type Job, type JobStatus, toJob } from './job.ts'
+import { type Job, type JobStatus, toJob } from './job.ts'
 import { listLog } from './job-log.ts'
-
-export interface JobFilter {
-  slotId?: string
-  status?: JobStatus
-  isFinalized?: boolean
-  failureReason?: FailureReason
-}
+import { countJobs, type JobFilter, type JobPage, listJobs } from './list-jobs.ts'
 
 export type JobReader = ReturnType<typeof createJobReader>
 
@@ -32,16 +26,13 @@ export function createJobReader({ db, clock }: { db: Database; clock: Clock }) {
 
     log: (id: string) => listLog(db.query, id),
 
-    /** Newest first. */
-    async list(filter: JobFilter, limit: number): Promise<Job[]> {
-      let query = db.query.selectFrom('jobs').selectAll()
-      if (filter.slotId !== undefined) query = query.where('slot_id', '=', filter.slotId)
-      if (filter.status !== undefined) query = query.where('status', '=', filter.status)
-      if (filter.isFinalized !== undefined)
-        query = query.where('is_finalized', '=', filter.isFinalized ? 1 : 0)
-      if (filter.failureReason !== undefined) query = query.where('failure_reason', '=', filter.failureReason)
-      const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
-      return rows.map(toJob)
+    /** The newest. @throws AppError invalid_request for an unknown slot */
+    list: (filter: JobFilter, limit: number): Promise<Job[]> =>
+      listJobs(db.query, filter, { page: 1, pageSize: limit, sortBy: 'created_at', sortOrder: 'desc' }),
+
+    /** @throws AppError invalid_request for an unknown slot, or a page that is too deep */
+    async listPage(filter: JobFilter, page: JobPage): Promise<{ jobs: Job[]; total: number }> {
+      return { jobs: await listJobs(db.query, filter, page), total: await countJobs(db.query, filter) }
     },
 
     /** Of these ids, those whose job is final or unknown: nothing may go on for them. */
@@ -55,6 +46,10 @@ export function createJobReader({ db, clock }: { db: Database; clock: Clock }) {
         .execute()
       const activeIds = new Set(active.map((row) => row.id))
       return ids.filter((id) => !activeIds.has(id))
+    },
+
+    async hasAny(): Promise<boolean> {
+      return (await db.query.selectFrom('jobs').select('id').limit(1).executeTakeFirst()) !== undefined
     },
 
     async queueState(): Promise<{ pending: number; processing: number; oldestAgeMs: number }> {

@@ -1,7 +1,8 @@
 // The program that turns one HEIC file into a JPEG: `heic-process SOURCE TARGET`. Decodes with libheif (WebAssembly).
 // Exit code 0 done, 3 the file cannot be decoded (why is on stderr), anything else a bug or a broken machine.
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { openLocalFile } from '../lib/local-file.ts'
 import { loadSharp } from '../lib/sharp.ts'
 import { createByteReader } from './container/byte-reader.ts'
 import { walkHeif } from './container/heif.ts'
@@ -28,10 +29,9 @@ interface Libheif {
 }
 
 async function readColorProfile(path: string): Promise<Buffer | undefined> {
-  const file = await open(path)
+  const file = openLocalFile(path)
   try {
-    const { size } = await file.stat()
-    return (await walkHeif(createByteReader(file, size))).colorProfile
+    return (await walkHeif(createByteReader(file))).colorProfile
   } finally {
     await file.close()
   }

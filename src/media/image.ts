@@ -1,7 +1,7 @@
 // Whether a file is a photo that may come in: its type by its own bytes, whole, nothing else inside, not too large.
 // Reads headers and structure only; nothing is decoded here.
-import { open } from 'node:fs/promises'
 import { AppError } from '../errors.ts'
+import { type LocalFile, openLocalFile } from '../lib/local-file.ts'
 import { type ByteReader, createByteReader } from './container/byte-reader.ts'
 import { refusal } from './container/refusal.ts'
 import { type ContainerKind, type Dimensions, walkContainer } from './container.ts'
@@ -41,6 +41,7 @@ export interface ImageInfo {
   /** Both as stored: before a rotation that the file asks for. */
   widthPx: number
   heightPx: number
+  sizeBytes: number
 }
 
 /**
@@ -48,19 +49,25 @@ export interface ImageInfo {
  *   storage_unavailable when the file cannot be read
  */
 export async function inspectImage(path: string, limits: ImageLimits): Promise<ImageInfo> {
-  const file = await open(path).catch((cause: unknown) => {
-    throw new AppError('storage_unavailable', { cause })
-  })
+  const file = openReadable(path)
   try {
-    const { size } = await file.stat()
-    if (size === 0) throw refusal('empty')
-    const reader = createByteReader(file, size)
+    const { sizeBytes } = file
+    if (sizeBytes === 0) throw refusal('empty')
+    const reader = createByteReader(file)
     const { kind, mime, extension } = await detectFormat(reader)
     const dimensions = await walkContainer(reader, kind)
     assertWithin(dimensions, limits)
-    return { mime, extension, ...dimensions }
+    return { mime, extension, ...dimensions, sizeBytes }
   } finally {
     await file.close()
+  }
+}
+
+function openReadable(path: string): LocalFile {
+  try {
+    return openLocalFile(path)
+  } catch (cause) {
+    throw new AppError('storage_unavailable', { cause })
   }
 }
 

@@ -1,6 +1,5 @@
 // Media objects: temporary files with a public link, for providers that fetch by address.
-import { stat } from 'node:fs/promises'
-import type { Database } from '../db/database.ts'
+import type { Database, Query } from '../db/database.ts'
 import type { MediaObjectRow } from '../db/tables.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -20,6 +19,13 @@ export interface MediaObject {
   expiresAt: number
 }
 
+interface NewMediaObject {
+  jobId?: string
+  expiresAt: number
+  /** Part of the transaction that makes it known. */
+  alongside?(tx: Query, object: MediaObject): Promise<void>
+}
+
 export type MediaObjects = ReturnType<typeof createMediaObjects>
 
 interface MediaObjectDeps {
@@ -31,12 +37,9 @@ interface MediaObjectDeps {
 
 export function createMediaObjects({ db, store, clock, limits }: MediaObjectDeps) {
   return {
-    /** Moves the local file in. @throws AppError as `inspectImage` */
-    async register(
-      localPath: string,
-      { jobId, expiresAt }: { jobId?: string; expiresAt: number },
-    ): Promise<MediaObject> {
-      const [{ mime }, { size }] = await Promise.all([inspectImage(localPath, limits), stat(localPath)])
+    /** Moves the local file in. @throws AppError as `inspectImage`, and what `alongside` throws: then nothing is kept */
+    async register(localPath: string, { jobId, expiresAt, alongside }: NewMediaObject): Promise<MediaObject> {
+      const { mime, sizeBytes } = await inspectImage(localPath, limits)
       const id = newId()
       const path = mediaObjectKey(id, mime)
       await store.adopt(path, localPath)
@@ -45,12 +48,21 @@ export function createMediaObjects({ db, store, clock, limits }: MediaObjectDeps
         job_id: jobId ?? null,
         path,
         mime,
-        size_bytes: size,
+        size_bytes: sizeBytes,
         created_at: clock.now(),
         expires_at: expiresAt,
       }
-      await db.query.insertInto('media_objects').values(row).execute()
-      return toMediaObject(row)
+      const object = toMediaObject(row)
+      try {
+        await db.write(async (tx) => {
+          await alongside?.(tx, object)
+          await tx.insertInto('media_objects').values(row).execute()
+        })
+      } catch (error) {
+        await store.remove(path)
+        throw error
+      }
+      return object
     },
 
     /** @throws AppError media_not_found, media_expired */
@@ -73,6 +85,17 @@ export function createMediaObjects({ db, store, clock, limits }: MediaObjectDeps
         .selectAll()
         .where('path', 'is not', null)
         .where((eb) => (jobId === undefined ? eb('expires_at', '<=', now) : eb('job_id', '=', jobId)))
+        .execute()
+      return rows.flatMap((row) => (row.path === null ? [] : [{ ...toMediaObject(row), path: row.path }]))
+    },
+
+    /** Those of these jobs that still have a file. */
+    async listOfJobs(jobIds: readonly string[]): Promise<(MediaObject & { path: string })[]> {
+      const rows = await db.query
+        .selectFrom('media_objects')
+        .selectAll()
+        .where('path', 'is not', null)
+        .where('job_id', 'in', jobIds)
         .execute()
       return rows.flatMap((row) => (row.path === null ? [] : [{ ...toMediaObject(row), path: row.path }]))
     },

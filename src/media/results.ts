@@ -1,5 +1,5 @@
 // Finished pictures: staged while the attempt may still be overtaken, published when it has won, thumbnailed, removed.
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
@@ -24,21 +24,17 @@ export type Results = ReturnType<typeof createResults>
 export function createResults({ store, limits }: { store: MediaStore; limits: ImageLimits }) {
   return {
     /**
-     * Takes the provider's file into the store, durably.
+     * Takes the provider's file into the store, its bytes durably; `publish` makes its name durable.
      * @throws AppError bad_response when the file is no complete picture
      */
     async stage(jobId: string, attempt: number, picture: LocalPicture): Promise<StagedResult> {
       const inspecting = inspectImage(picture.path, limits).catch((cause: unknown) => {
         throw cause instanceof AppError ? new AppError('bad_response', { cause }) : cause
       })
-      const [{ mime }, checksum, { size }] = await Promise.all([
-        inspecting,
-        checksumOf(picture.path),
-        stat(picture.path),
-      ])
+      const [{ mime, sizeBytes }, checksum] = await Promise.all([inspecting, checksumOf(picture.path)])
       const stagedPath = stagedKey(jobId, attempt)
-      await store.adopt(stagedPath, picture.path, { durable: true })
-      return { stagedPath, path: resultKey(jobId, mime), mime, sizeBytes: size, checksum }
+      await store.adopt(stagedPath, picture.path, { durable: 'content' })
+      return { stagedPath, path: resultKey(jobId, mime), mime, sizeBytes, checksum }
     },
 
     publish: (staged: StagedResult) => store.move(staged.stagedPath, staged.path),
@@ -56,8 +52,10 @@ export function createResults({ store, limits }: { store: MediaStore; limits: Im
         await makeThumbnail(source.path, target)
         await store.adopt(key, target)
         return key
-      } finally {
+      } catch (error) {
         await rm(target, { force: true })
+        throw error
+      } finally {
         await source.release()
       }
     },

@@ -1,5 +1,6 @@
 // Small previews of results, for lists and the gallery.
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
+import { openLocalFile } from '../lib/local-file.ts'
 import { loadSharp } from '../lib/sharp.ts'
 import { decodeHeic } from './heic.ts'
 
@@ -26,10 +27,11 @@ export async function makeThumbnail(sourcePath: string, targetPath: string): Pro
 
 /** Sources are pictures that have been inspected: of these only HEIC and HEIF begin with a box. */
 async function isHeif(path: string): Promise<boolean> {
-  const file = await open(path)
+  const file = openLocalFile(path)
   try {
-    const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0)
-    return buffer.toString('latin1', 4) === 'ftyp'
+    const head = Buffer.alloc(8)
+    await file.read(head, head.length, 0)
+    return head.toString('latin1', 4) === 'ftyp'
   } finally {
     await file.close()
   }

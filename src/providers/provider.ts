@@ -17,6 +17,10 @@ export interface Task {
   templates: Readonly<Record<string, LocalPicture>>
   /** Milliseconds since the epoch, for effects that print a date. */
   createdAt: number
+  /** Address of the guest's page of this picture, for effects that print it. */
+  shareUrl: string
+  /** The same page, where its visitor may also delete the picture. */
+  ownerUrl: string
   /** Epoch ms at which the attempt must have ended; the signal fires then. */
   deadline: number
   /** A folder of this attempt's own, removed afterwards; the result may be written there. */
@@ -55,12 +59,24 @@ export interface Operation {
   modelOf?(settings: unknown): string
 }
 
+/** What a vendor is reached with. */
+export interface Access {
+  apiKey: string | undefined
+  /** By default the vendor's own. */
+  baseUrl: string | undefined
+}
+
 export interface Provider {
   id: string
   title: string
   operations: Readonly<Record<string, Operation>>
   /** False while something is missing that only an operator can give, such as a key. By default true. */
-  isConfigured?(): boolean
+  isConfigured?(): boolean | Promise<boolean>
+  /**
+   * Asks the vendor whether it takes the key, with a call that costs nothing; for vendors that have one.
+   * `cannot_tell`: it answers, but has no such call. @throws AppError with a provider code; `signal.reason`
+   */
+  checkAccess?(signal: AbortSignal): Promise<'accepted' | 'cannot_tell'>
   /** What the vendor allows; by default anything. */
   limits?: { concurrency?: number; perMinute?: number; perDay?: number }
   /** Ends the connections. */

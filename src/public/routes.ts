@@ -1,7 +1,9 @@
-// What guests and providers may fetch without logging in: results by their unguessable id, and media objects.
+// What guests and providers may do without logging in: fetch results by their unguessable id, erase them with the link
+// for that, and fetch media objects.
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { AppError } from '../errors.ts'
+import { sendAsset } from '../http/assets.ts'
 import { sendFile } from '../http/send-file.ts'
 import type { Job, StoredResult } from '../jobs/job.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
@@ -11,6 +13,13 @@ import { type Links, signedLinkMs } from '../media/links.ts'
 import type { MediaObjects } from '../media/media-objects.ts'
 import type { Results } from '../media/results.ts'
 import type { MediaStore } from '../storage/store.ts'
+import {
+  erasePageHeaders,
+  erasePageStyle,
+  renderErased,
+  renderQuestion,
+  renderRefusal,
+} from './erase-page.ts'
 
 interface PublicDeps {
   reader: Pick<JobReader, 'find'>
@@ -19,6 +28,7 @@ interface PublicDeps {
   links: Links
   store: MediaStore
   clock: Clock
+  eraser: { eraseJob(jobId: string, by: string): Promise<unknown> }
 }
 
 interface LiveResult {
@@ -27,7 +37,18 @@ interface LiveResult {
   expiresAt: number
 }
 
-export function publicRoutes({ reader, results, mediaObjects, links, store, clock }: PublicDeps): Router {
+/** Who has erased a picture with its link, in the audit log. */
+const guest = 'guest'
+
+export function publicRoutes({
+  reader,
+  results,
+  mediaObjects,
+  links,
+  store,
+  clock,
+  eraser,
+}: PublicDeps): Router {
   const router = new Router({ prefix: '/public' })
 
   /** @throws AppError result_not_found, result_expired */
@@ -91,6 +112,56 @@ export function publicRoutes({ reader, results, mediaObjects, links, store, cloc
     setExpiry(ctx, object.expiresAt)
     if (!(await sendFile(ctx, store, object.path, { mime: object.mime }))) throw new AppError('media_expired')
   })
+
+  /** The id of a job that the request may erase. @throws AppError result_not_found, forbidden, result_expired */
+  async function getErasable(ctx: Context): Promise<string> {
+    const job = await reader.find(ctx.params.jobId ?? '')
+    if (!job) throw new AppError('result_not_found')
+    if (!links.isDeletionToken(job.id, String(ctx.query.token))) {
+      throw new AppError('forbidden', { message: 'This link does not erase this picture.' })
+    }
+    const isOver = job.resultExpiresAt !== undefined && (!job.result || job.resultExpiresAt <= clock.now())
+    if (isOver || job.erasedAt !== undefined) throw new AppError('result_expired')
+    return job.id
+  }
+
+  /** A browser gets what went wrong as a page, a program as the usual JSON. */
+  async function showPage(ctx: Context, render: () => Promise<string>): Promise<void> {
+    let page: string
+    try {
+      page = await render()
+      ctx.status = 200
+    } catch (error) {
+      if (!(error instanceof AppError) || ctx.accepts('json', 'html') !== 'html') throw error
+      ctx.state.errorCode = error.code
+      ctx.status = error.status
+      page = renderRefusal(error)
+    }
+    ctx.set(erasePageHeaders)
+    ctx.type = 'html'
+    ctx.body = page
+  }
+
+  router.get('/results/:jobId/delete', (ctx) =>
+    showPage(ctx, async () => {
+      const jobId = await getErasable(ctx)
+      return renderQuestion(`/public/results/${jobId}/delete?token=${ctx.query.token}`)
+    }),
+  )
+
+  router.post('/results/:jobId/delete', (ctx) =>
+    showPage(ctx, async () => {
+      await eraser.eraseJob(await getErasable(ctx), guest)
+      return renderErased()
+    }),
+  )
+
+  router.delete('/results/:jobId', async (ctx) => {
+    await eraser.eraseJob(await getErasable(ctx), guest)
+    ctx.status = 204
+  })
+
+  router.get('/erase.css', (ctx) => sendAsset(ctx, erasePageStyle))
 
   return router
 }

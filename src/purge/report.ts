@@ -15,3 +15,14 @@ export interface SweepReport {
 export function emptyReport(): SweepReport {
   return { expiredResults: 0, expiredMediaObjects: 0, orphanFiles: 0, overdueJobs: 0, files: 0, bytes: 0 }
 }
+
+export function addReports(a: SweepReport, b: SweepReport): SweepReport {
+  return {
+    expiredResults: a.expiredResults + b.expiredResults,
+    expiredMediaObjects: a.expiredMediaObjects + b.expiredMediaObjects,
+    orphanFiles: a.orphanFiles + b.orphanFiles,
+    overdueJobs: a.overdueJobs + b.overdueJobs,
+    files: a.files + b.files,
+    bytes: a.bytes + b.bytes,
+  }
+}

@@ -1,11 +1,14 @@
 // Sweeps on a timetable, inside `serve`. Each kind of sweep runs once at a time here; other processes do not matter.
 import { type ScheduledTask, schedule } from 'node-cron'
+import type { Inspector } from '../inspector/inspector.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
+import type { PurgeRuns } from './runs.ts'
 import type { Scope, Sweeper } from './sweeps.ts'
 
 const timetable = {
   overdue: '*/5 * * * * *',
+  purge_runs: '*/5 * * * * *',
   media_objects: '*/30 * * * * *',
   full: '*/15 * * * *',
 } as const
@@ -13,6 +16,8 @@ const timetable = {
 interface SchedulerDeps {
   sweeper: Sweeper
   finalizer: { timeoutOverdue(): Promise<unknown[]> }
+  purgeRuns: Pick<PurgeRuns, 'resume' | 'forgetOld'>
+  inspector: Pick<Inspector, 'prune'>
   metrics: Metrics
   log: Log
 }
@@ -22,7 +27,14 @@ export interface Scheduler {
   stop(): Promise<void>
 }
 
-export function startScheduler({ sweeper, finalizer, metrics, log }: SchedulerDeps): Scheduler {
+export function startScheduler({
+  sweeper,
+  finalizer,
+  purgeRuns,
+  metrics,
+  log,
+  inspector,
+}: SchedulerDeps): Scheduler {
   const stopping = new AbortController()
   const running = new Map<string, Promise<void>>()
 
@@ -54,12 +66,20 @@ export function startScheduler({ sweeper, finalizer, metrics, log }: SchedulerDe
       }),
     ),
     schedule(
+      timetable.purge_runs,
+      exclusively('purge_runs', () => purgeRuns.resume()),
+    ),
+    schedule(
       timetable.media_objects,
       exclusively('media_objects', () => sweep('media_objects')),
     ),
     schedule(
       timetable.full,
-      exclusively('full', () => sweep('full')),
+      exclusively('full', async () => {
+        await sweep('full')
+        await purgeRuns.forgetOld()
+        await inspector.prune()
+      }),
     ),
   ]
 

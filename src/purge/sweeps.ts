@@ -15,7 +15,7 @@ export interface SweepOptions {
   scope: Scope
   dryRun?: boolean
   /** Called after each piece of work, for a progress bar. */
-  onProgress?(done: number): void
+  onProgress?(done: number, report: SweepReport): void
   signal?: AbortSignal
 }
 
@@ -38,7 +38,7 @@ export function createSweeper(deps: SweepDeps) {
   async function sweep({ scope, dryRun = false, onProgress, signal }: SweepOptions): Promise<SweepReport> {
     const report = emptyReport()
     let done = 0
-    const step = () => onProgress?.(++done)
+    const step = () => onProgress?.(++done, report)
 
     if (!dryRun) {
       report.overdueJobs = (await finalizer.timeoutOverdue()).length

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import { deriveKey, isPasswordOf, isSignatureOf, sign } from '../lib/crypto.ts'
+import type { Secrets } from '../lib/sealed.ts'
 import type { Settings } from './settings.ts'
 
 const passLifetimeMs = 5 * 60_000
@@ -13,18 +14,23 @@ export type IngestPassword = ReturnType<typeof createIngestPassword>
 
 interface IngestPasswordDeps {
   settings: Pick<Settings, 'ingestPassword'>
-  secret: string
+  /** Passes made with any of them are right. */
+  secrets: Secrets
   clock: Clock
 }
 
-export function createIngestPassword({ settings, secret, clock }: IngestPasswordDeps) {
+export function createIngestPassword({ settings, secrets, clock }: IngestPasswordDeps) {
   const memoryKey = randomBytes(32)
-  const passKey = deriveKey(secret, passPurpose)
   let remembered: { hash: string; digest: string } | undefined
 
-  function isPass(candidate: string): boolean {
+  async function isPass(candidate: string): Promise<boolean> {
     const [expires = '', signature = ''] = candidate.slice(passPrefix.length).split('.')
-    return Number(expires) > clock.now() && isSignatureOf(passKey, expires, signature)
+    if (!(Number(expires) > clock.now())) return false
+    const isSigned = () =>
+      secrets.list().some((secret) => isSignatureOf(deriveKey(secret, passPurpose), expires, signature))
+    if (isSigned()) return true
+    await secrets.reload() // Another process may have made a new secret, and a pass with it.
+    return isSigned()
   }
 
   return {
@@ -32,7 +38,7 @@ export function createIngestPassword({ settings, secret, clock }: IngestPassword
     async checkFast(candidate: string): Promise<'right' | 'unknown' | 'not_set'> {
       const stored = await settings.ingestPassword()
       if (!stored) return 'not_set'
-      if (candidate.startsWith(passPrefix) && isPass(candidate)) return 'right'
+      if (candidate.startsWith(passPrefix) && (await isPass(candidate))) return 'right'
       const isRemembered =
         remembered?.hash === stored.value.hash && isSignatureOf(memoryKey, candidate, remembered.digest)
       return isRemembered ? 'right' : 'unknown'

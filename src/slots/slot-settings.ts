@@ -16,7 +16,7 @@ const stepSchema = z.strictObject({
 })
 
 /** Keys that mean the same whatever the operation. */
-const slotWideSchema = z.object({
+export const slotWideSchema = z.object({
   cancel_on_disconnect: z
     .boolean()
     .default(false)
@@ -53,6 +53,14 @@ const slotWideSchema = z.object({
     .default(600)
     .describe(
       'The same photo of the same booth within this time is the same job, at no cost; 0 makes a new one.',
+    ),
+  result_retention_hours: z
+    .int()
+    .min(1)
+    .max(8760)
+    .optional()
+    .describe(
+      'How long finished pictures of this slot are kept, in hours, instead of the installation’s time.',
     ),
   variables: variablesSchema,
 })
@@ -129,7 +137,8 @@ function parseStep(
   problems: Problems,
 ): ParsedStep | undefined {
   const provider = providers.get(providerId)
-  const at = path.slice(0, -1).filter((part) => part !== 'settings_json')
+  // The first step's provider stands beside the settings, that of any other one inside of them.
+  const at = path.slice(0, -1)
   if (!provider) {
     const known = [...providers.keys()].join(', ')
     problems.addOne([...at, 'provider_id'], `Unknown provider "${providerId}". Known: ${known}.`)
@@ -155,12 +164,41 @@ function parseStep(
 const pick = (entries: [string, unknown][], wanted: (key: string) => boolean) =>
   Object.fromEntries(entries.filter(([key]) => wanted(key)))
 
+export interface FieldProblem {
+  field: string
+  message: string
+}
+
+export function toInvalidSettings(fields: readonly FieldProblem[]): AppError {
+  const all = fields.map(({ field, message }) => `${field}: ${message}`).join('; ')
+  return new AppError('invalid_settings', {
+    message: `The settings are not valid: ${all}`,
+    details: { fields },
+  })
+}
+
+const fieldsSchema = z.object({ fields: z.array(z.object({ field: z.string(), message: z.string() })) })
+
+/** @throws the error itself when it names no fields */
+export function fieldsOf(error: AppError): FieldProblem[] {
+  const parsed = fieldsSchema.safeParse(error.details)
+  if (!parsed.success) throw error
+  return parsed.data.fields
+}
+
 /** Everything that is wrong, so that an operator sees it all at once. */
 class Problems {
-  readonly fields: { field: string; message: string }[] = []
+  readonly fields: FieldProblem[] = []
 
   add(issues: readonly z.core.$ZodIssue[], path: readonly string[]): void {
-    for (const issue of issues) this.addOne([...path, ...issue.path.map(String)], issue.message)
+    for (const issue of issues) {
+      // A key that is not known is reported at the object that holds it.
+      const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
+      for (const key of keys) {
+        const at = [...path, ...issue.path.map(String), ...(key === undefined ? [] : [key])]
+        this.addOne(at, key === undefined ? issue.message : 'This setting is not known.')
+      }
+    }
   }
 
   addOne(path: readonly string[], message: string): void {
@@ -168,11 +206,6 @@ class Problems {
   }
 
   throwIfAny(): void {
-    if (this.fields.length === 0) return
-    const all = this.fields.map(({ field, message }) => `${field}: ${message}`).join('; ')
-    throw new AppError('invalid_settings', {
-      message: `The settings are not valid: ${all}`,
-      details: { fields: this.fields },
-    })
+    if (this.fields.length > 0) throw toInvalidSettings(this.fields)
   }
 }

@@ -1,35 +1,27 @@
-// The 15 slots: reading, editing with validation, and opening one for an ingest.
-import type { Database } from '../db/database.ts'
-import type { SlotRow } from '../db/tables.ts'
+// The 15 slots: reading, editing with validation and history, and opening one for an ingest.
+import type { Database, Query } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
+import { assertReady, examine, neededTemplatesOf } from './readiness.ts'
+import { type Slot, type SlotContent, toContentRow, toSlot } from './slot.ts'
+import { diffSlots } from './slot-diff.ts'
 import { type ParsedSettings, type Providers, parseSlotSettings } from './slot-settings.ts'
-
-export interface Slot {
-  id: string
-  name: string
-  providerId: string | undefined
-  operationId: string | undefined
-  settings: Record<string, unknown>
-  isEnabled: boolean
-  /** Counts up with each edit. */
-  version: number
-  createdAt: number
-  updatedAt: number
-  updatedBy: string | undefined
-}
+import { recordVersion } from './slot-versions.ts'
 
 export interface OpenSlot extends ParsedSettings {
   slot: Slot & { providerId: string; operationId: string }
 }
 
+/** What is undefined stays as it is; null for provider and operation makes the slot empty. */
 export interface SlotChange {
-  name?: string
-  providerId?: string
-  operationId?: string
-  settings?: Record<string, unknown>
-  isEnabled?: boolean
-  updatedBy?: string
+  name?: string | undefined
+  providerId?: string | null | undefined
+  operationId?: string | null | undefined
+  settings?: Record<string, unknown> | undefined
+  isEnabled?: boolean | undefined
+  updatedBy?: string | undefined
+  /** Kept with the version. */
+  comment?: string
 }
 
 export type Slots = ReturnType<typeof createSlots>
@@ -39,16 +31,45 @@ interface SlotDeps {
   clock: Clock
   providers: Providers
   /** The setting keys under which the slot has template media. */
-  listTemplateKeys(slotId: string): Promise<string[]>
+  listTemplateKeys(slotId: string, query?: Query): Promise<string[]>
+  recordAudit(
+    tx: Query,
+    entry: { actor: string; action: string; target: string; before: unknown; after: unknown },
+  ): Promise<void>
 }
 
-export function createSlots({ db, clock, providers, listTemplateKeys }: SlotDeps) {
+export function createSlots({ db, clock, providers, listTemplateKeys, recordAudit }: SlotDeps) {
   /** @throws AppError slot_not_found */
-  async function get(id: string): Promise<Slot> {
-    const row = await db.query.selectFrom('slots').selectAll().where('id', '=', id).executeTakeFirst()
+  async function get(id: string, query: Query = db.query): Promise<Slot> {
+    const row = await query.selectFrom('slots').selectAll().where('id', '=', id).executeTakeFirst()
     if (!row)
       throw new AppError('slot_not_found', { message: `There is no slot "${id}".`, details: { slot_id: id } })
     return toSlot(row)
+  }
+
+  /** What an ingest works with. @throws AppError slot_not_found when the slot takes no photos now */
+  function open(slot: Slot): OpenSlot {
+    const { id, providerId, operationId } = slot
+    const closed = (message: string, cause?: unknown) =>
+      new AppError('slot_not_found', { message, details: { slot_id: id }, cause })
+    if (!slot.isEnabled) throw closed(`Slot "${id}" is switched off.`)
+    if (providerId === undefined || operationId === undefined) throw closed(`Slot "${id}" is not configured.`)
+    try {
+      const parsed = parseSlotSettings(providers, { providerId, operationId, settings: slot.settings })
+      return { ...parsed, slot: { ...slot, providerId, operationId } }
+    } catch (cause) {
+      throw closed(`Slot "${id}" is not configured: its settings do not fit its operation.`, cause)
+    }
+  }
+
+  /** Empty for a slot that takes no photos. */
+  function neededTemplates(slot: Slot): string[] {
+    try {
+      return neededTemplatesOf(open(slot))
+    } catch (error) {
+      if (error instanceof AppError) return []
+      throw error
+    }
   }
 
   return {
@@ -60,92 +81,105 @@ export function createSlots({ db, clock, providers, listTemplateKeys }: SlotDeps
     },
 
     /** The slot, ready to take a photo. @throws AppError slot_not_found also when it is off or not configured */
-    async getOpen(id: string): Promise<OpenSlot> {
-      const slot = await get(id)
-      const { providerId, operationId } = slot
-      const closed = (message: string, cause?: unknown) =>
-        new AppError('slot_not_found', { message, details: { slot_id: id }, cause })
-      if (!slot.isEnabled) throw closed(`Slot "${id}" is switched off.`)
-      if (providerId === undefined || operationId === undefined)
-        throw closed(`Slot "${id}" is not configured.`)
+    getOpen: async (id: string): Promise<OpenSlot> => open(await get(id)),
+
+    /** Why the slot takes no photos now; undefined when it does. */
+    closedReason(slot: Slot): string | undefined {
       try {
-        const parsed = parseSlotSettings(providers, { providerId, operationId, settings: slot.settings })
-        return { ...parsed, slot: { ...slot, providerId, operationId } }
-      } catch (cause) {
-        throw closed(`Slot "${id}" is not configured: its settings do not fit its operation.`, cause)
+        open(slot)
+        return undefined
+      } catch (error) {
+        if (error instanceof AppError) return error.message
+        throw error
       }
     },
 
-    /** Changes what is given and keeps the rest. @throws AppError slot_not_found, invalid_settings */
-    async update(id: string, change: SlotChange): Promise<Slot> {
-      const slot = await get(id)
-      const next = { ...slot, ...withoutUndefined(change) }
-      if (next.name.trim() === '' || next.name.length > 100) {
-        const message = 'A name has 1 to 100 characters.'
-        throw new AppError('invalid_settings', { message, details: { fields: [{ field: 'name', message }] } })
-      }
-      const { providerId, operationId, settings } = next
-      if (providerId !== undefined && operationId !== undefined) {
-        const parsed = parseSlotSettings(providers, { providerId, operationId, settings })
-        const steps = [
-          parsed.first,
-          ...parsed.fallbacks,
-          ...(parsed.onFailure === 'local' ? [parsed.localEffect] : []),
-        ]
-        const needed = [...new Set(steps.flatMap(({ operation, settings: own }) => operation.needs(own)))]
-        const present = await listTemplateKeys(id)
-        const missing = needed.filter((key) => !present.includes(key))
-        const unready = steps.filter((step) => providers.get(step.providerId)?.isConfigured?.() === false)
-        if (unready.length > 0) {
-          const names = [...new Set(unready.map((step) => step.providerId))]
-          const variables = names.map((name) => `PHOTOCHANGER_${name.toUpperCase()}_API_KEY`)
-          const message = `There is no key for ${names.join(', ')}. Set ${variables.join(', ')} and start again.`
-          throw new AppError('invalid_settings', {
-            message,
-            details: { fields: [{ field: 'provider_id', message }] },
-          })
-        }
-        if (missing.length > 0) {
-          const message = `The slot needs template media first: ${missing.join(', ')}.`
-          const fields = missing.map((key) => ({ field: `templates.${key}`, message: 'is missing' }))
-          throw new AppError('invalid_settings', { message, details: { fields } })
-        }
-      }
-      const row = await db.query
-        .updateTable('slots')
-        .set((eb) => ({
-          name: next.name.trim(),
-          provider_id: providerId ?? null,
-          operation_id: operationId ?? null,
-          settings_json: JSON.stringify(settings),
-          is_enabled: next.isEnabled ? 1 : 0,
-          version: eb('version', '+', 1),
-          updated_at: clock.now(),
-          updated_by: change.updatedBy ?? null,
-        }))
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return toSlot(row)
+    neededTemplates,
+
+    /** Inside the transaction that removes the template. @throws AppError template_in_use */
+    async assertTemplateFree(id: string, settingKey: string, tx: Query): Promise<void> {
+      if (!neededTemplates(await get(id, tx)).includes(settingKey)) return
+      throw new AppError('template_in_use', {
+        message: `Slot "${id}" cannot work without its template "${settingKey}".`,
+        details: { slot_id: id, setting_key: settingKey },
+      })
     },
+
+    /**
+     * Changes what is given and keeps the rest. `assertCurrent` sees the slot that the change would replace, and
+     * throws when the caller has seen another one.
+     * @throws AppError slot_not_found, invalid_settings; whatever `assertCurrent` throws
+     */
+    async update(
+      id: string,
+      change: SlotChange,
+      assertCurrent: (current: Slot) => void = () => undefined,
+    ): Promise<Slot> {
+      for (;;) {
+        const current = await get(id)
+        assertCurrent(current)
+        const next = applyChange(current, change)
+        const isExamined = touchesContent(change) || (next.isEnabled && !current.isEnabled)
+        const findings = await examine(providers, isExamined ? next : { ...emptyContent, name: next.name })
+        // The keys of providers are looked up outside of the transaction; that what was examined is still there, inside.
+        const saved = await db.write(async (tx) => {
+          if ((await get(id, tx)).version !== current.version) return undefined
+          assertReady(findings, await listTemplateKeys(id, tx))
+          return save(tx, current, next, change)
+        })
+        if (saved) return saved
+      }
+    },
+  }
+
+  async function save(tx: Query, current: Slot, next: SlotContent, change: SlotChange): Promise<Slot> {
+    const { updatedBy, comment } = change
+    const row = await tx
+      .updateTable('slots')
+      .set({
+        ...toContentRow(next),
+        version: current.version + 1,
+        updated_at: Math.max(clock.now(), current.updatedAt + 1),
+        updated_by: updatedBy ?? null,
+      })
+      .where('id', '=', current.id)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    const slot = toSlot(row)
+    await recordVersion(tx, slot, comment)
+    const changes = diffSlots(current, slot)
+    const valuesOf = (side: 'before' | 'after') =>
+      Object.fromEntries(changes.map((difference) => [difference.path, difference[side] ?? null]))
+    await recordAudit(tx, {
+      actor: updatedBy ?? 'system',
+      action: 'slot.updated',
+      target: slot.id,
+      before: { version: current.version, ...valuesOf('before') },
+      after: { version: slot.version, ...(comment && { comment }), ...valuesOf('after') },
+    })
+    return slot
   }
 }
 
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<T>
+const emptyContent: SlotContent = {
+  name: '',
+  providerId: undefined,
+  operationId: undefined,
+  settings: {},
+  isEnabled: false,
 }
 
-function toSlot(row: SlotRow): Slot {
+function applyChange(current: Slot, change: SlotChange): SlotContent {
+  const { providerId = current.providerId, operationId = current.operationId } = change
   return {
-    id: row.id,
-    name: row.name,
-    providerId: row.provider_id ?? undefined,
-    operationId: row.operation_id ?? undefined,
-    settings: JSON.parse(row.settings_json),
-    isEnabled: row.is_enabled === 1,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    updatedBy: row.updated_by ?? undefined,
+    name: (change.name ?? current.name).trim(),
+    providerId: providerId ?? undefined,
+    operationId: operationId ?? undefined,
+    settings: change.settings ?? current.settings,
+    isEnabled: change.isEnabled ?? current.isEnabled,
   }
 }
+
+/** A slot that has stopped being valid can still be renamed and switched off. */
+const touchesContent = ({ providerId, operationId, settings }: SlotChange): boolean =>
+  [providerId, operationId, settings].some((value) => value !== undefined)

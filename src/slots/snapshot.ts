@@ -43,5 +43,6 @@ export function toSnapshot(open: OpenSlot, templates: SnapshotTemplate[], fields
       templates.map(({ settingKey, path, mime }) => [settingKey, { path, mime }]),
     ),
     cancelOnDisconnect: slotWide.cancel_on_disconnect,
+    resultRetentionHours: slotWide.result_retention_hours,
   }
 }

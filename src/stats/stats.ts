@@ -1,140 +1,136 @@
-// Statistics: hourly roll-ups, counted in the transaction that finalizes a job, and figures made of them.
-import { sql } from 'kysely'
+// Statistics: what came of the photos. Counted in the transaction that finalizes a job, and read live from the roll-ups:
+// no figure is older than the last commit, and none needs the table of jobs.
 import type { Database, Query } from '../db/database.ts'
-import { type Grouping, hourMs, periodEnd, periodStart } from './periods.ts'
+import {
+  addCounts,
+  type CountFilter,
+  type CountPeriod,
+  countPeriods,
+  listCounts,
+  type PeriodCounts,
+} from './counts.ts'
+import { addFigures, emptyFigures, type Figures, type StatsRow } from './figures.ts'
+import { addLatency, listLatencies, type Picture } from './latencies.ts'
+import { type Grouping, periodEnd, periodStart } from './periods.ts'
+import { findReset } from './resets.ts'
+import { toSegments } from './segments.ts'
 
-export interface Figures {
-  success: number
-  timeouts: number
-  providerErrors: number
-  cancelled: number
-  /** Successes whose picture is not one of the slot's own providers. */
-  degraded: number
-  costMicroUsd: number
-  /** All that did not end in a picture. */
-  errors: number
-  ingestCount: number
-}
-
-export interface StatsRow extends Figures {
-  periodStart: number
-  periodEnd: number
-}
-
-export interface StatsQuery {
-  /** All slots when undefined. */
-  slotId?: string
-  /** Epoch ms; the whole hour that it lies in counts. */
+export interface StatsRange {
+  /** Epoch ms; the whole hours that `from` and `to` lie in count. */
   from: number
   to: number
   grouping: Grouping
 }
 
+export interface StatsReading {
+  /** One for each calendar period that the range touches, empty ones too. */
+  rows: StatsRow[]
+  summary: Figures
+}
+
 interface FinalizedJob {
   slotId: string
+  /** What the slot was set to when the job was created. */
+  providerId: string
   finalizedAt: number
+  /** Since the photo's arrival. */
+  elapsedMs: number
   failureReason: 'timeout' | 'provider_error' | 'cancelled' | undefined
   /** The picture is not one of the slot's own providers. */
   isDegraded: boolean
   costMicroUsd: number
+  /** Undefined where there is none. */
+  picture: Picture | undefined
 }
 
 export type Stats = ReturnType<typeof createStats>
 
 export function createStats({ db }: { db: Database }) {
+  async function listPeriods(range: StatsRange, filter: CountFilter): Promise<PeriodCounts[]> {
+    const lengths = range.grouping === 'hour' ? (['hour'] as const) : countPeriods
+    const periods: PeriodCounts[] = []
+    for (const segment of toSegments<CountPeriod>(range.from, range.to, lengths))
+      periods.push(...(await listCounts(db.query, segment, filter)))
+    return periods
+  }
+
   return {
-    /** Part of the transaction that finalizes the job. */
-    async record(
-      tx: Query,
-      { slotId, finalizedAt, failureReason, isDegraded, costMicroUsd }: FinalizedJob,
-    ): Promise<void> {
-      const counts = {
-        success: failureReason === undefined ? 1 : 0,
-        timeouts: failureReason === 'timeout' ? 1 : 0,
-        provider_errors: failureReason === 'provider_error' ? 1 : 0,
-        cancelled: failureReason === 'cancelled' ? 1 : 0,
-        degraded: isDegraded ? 1 : 0,
-        cost_micro_usd: costMicroUsd,
-      }
-      await tx
-        .insertInto('stats_hourly')
-        .values({ slot_id: slotId, period_start: periodStart(finalizedAt, 'hour'), ...counts })
-        .onConflict((conflict) =>
-          conflict.columns(['slot_id', 'period_start']).doUpdateSet((eb) => ({
-            success: eb('stats_hourly.success', '+', counts.success),
-            timeouts: eb('stats_hourly.timeouts', '+', counts.timeouts),
-            provider_errors: eb('stats_hourly.provider_errors', '+', counts.provider_errors),
-            cancelled: eb('stats_hourly.cancelled', '+', counts.cancelled),
-            degraded: eb('stats_hourly.degraded', '+', counts.degraded),
-            cost_micro_usd: eb('stats_hourly.cost_micro_usd', '+', counts.cost_micro_usd),
-          })),
-        )
-        .execute()
+    /** Part of the transaction that finalizes the job: two statements at most. */
+    async record(tx: Query, job: FinalizedJob): Promise<void> {
+      const { slotId, providerId, finalizedAt, failureReason, picture } = job
+      await addCounts(
+        tx,
+        { slotId, providerId, at: finalizedAt },
+        {
+          success: failureReason === undefined ? 1 : 0,
+          timeouts: failureReason === 'timeout' ? 1 : 0,
+          provider_errors: failureReason === 'provider_error' ? 1 : 0,
+          cancelled: failureReason === 'cancelled' ? 1 : 0,
+          degraded: job.isDegraded ? 1 : 0,
+          cost_micro_usd: job.costMicroUsd,
+          elapsed_ms: job.elapsedMs,
+          elapsed_count: 1,
+        },
+      )
+      if (picture) await addLatency(tx, picture, finalizedAt)
     },
 
-    /** One row for each period from `from` to `to`, empty ones too, and their sum. */
-    async read({ slotId, from, to, grouping }: StatsQuery): Promise<{ rows: StatsRow[]; summary: Figures }> {
-      const hours = await db.query
-        .selectFrom('stats_hourly')
-        .select((eb) => [
-          'period_start',
-          sql<number>`sum(${eb.ref('success')})`.as('success'),
-          sql<number>`sum(${eb.ref('timeouts')})`.as('timeouts'),
-          sql<number>`sum(${eb.ref('provider_errors')})`.as('provider_errors'),
-          sql<number>`sum(${eb.ref('cancelled')})`.as('cancelled'),
-          sql<number>`sum(${eb.ref('degraded')})`.as('degraded'),
-          sql<number>`sum(${eb.ref('cost_micro_usd')})`.as('cost_micro_usd'),
-        ])
-        .where('period_start', '>', from - hourMs)
-        .where('period_start', '<', to)
-        .$if(slotId !== undefined, (query) => query.where('slot_id', '=', slotId ?? ''))
-        .groupBy('period_start')
-        .execute()
+    /** Of all slots or one, and all providers or one, whether or not a slot's figures have been reset. */
+    async read({ slotId, providerId, ...range }: StatsRange & CountFilter): Promise<StatsReading> {
+      return toReading(range, await listPeriods(range, { slotId, providerId }))
+    },
 
-      const rows = new Map<number, StatsRow>()
-      for (let start = periodStart(from, grouping); start < to; start = periodEnd(start, grouping)) {
-        rows.set(start, { periodStart: start, periodEnd: periodEnd(start, grouping), ...emptyFigures() })
+    /** Of one slot, counted from its last reset. */
+    async readSlot(
+      slotId: string,
+      range: StatsRange,
+    ): Promise<StatsReading & { lastResetAt: number | undefined }> {
+      const reset = await findReset(db.query, slotId)
+      const resetHour = reset && periodStart(reset.resetAt, 'hour')
+      const from = Math.max(range.from, resetHour ?? 0)
+      const periods = from < range.to ? await listPeriods({ ...range, from }, { slotId }) : []
+      const isCut = reset && resetHour === periodStart(from, 'hour') && from < range.to
+      return {
+        ...toReading(range, periods, isCut ? [{ period_start: resetHour, ...reset.counted }] : []),
+        lastResetAt: reset?.resetAt,
       }
-      const summary = emptyFigures()
-      for (const hour of hours) {
-        const row = rows.get(periodStart(hour.period_start, grouping))
-        for (const figures of row ? [row, summary] : [summary]) {
-          add(figures, {
-            success: Number(hour.success),
-            timeouts: Number(hour.timeouts),
-            providerErrors: Number(hour.provider_errors),
-            cancelled: Number(hour.cancelled),
-            degraded: Number(hour.degraded),
-            costMicroUsd: Number(hour.cost_micro_usd),
-          })
-        }
-      }
-      return { rows: [...rows.values()], summary }
+    },
+
+    /** Of all slots, on the whole UTC days that the range touches: how long each provider's pictures took. */
+    readLatencies: (range: { from: number; to: number; providerId?: string | undefined }) =>
+      listLatencies(db.query, range),
+
+    /** From when the slot's figures count; undefined: from the beginning. */
+    lastResetAt: async (slotId: string): Promise<number | undefined> =>
+      (await findReset(db.query, slotId))?.resetAt,
+
+    /** By the slot's id. */
+    async listResets(): Promise<Map<string, number>> {
+      const rows = await db.query.selectFrom('stats_resets').select(['slot_id', 'reset_at']).execute()
+      return new Map(rows.map((row) => [row.slot_id, row.reset_at]))
     },
   }
 }
 
-function emptyFigures(): Figures {
-  return {
-    success: 0,
-    timeouts: 0,
-    providerErrors: 0,
-    cancelled: 0,
-    degraded: 0,
-    costMicroUsd: 0,
-    errors: 0,
-    ingestCount: 0,
+function toReading(
+  { from, to, grouping }: StatsRange,
+  counted: readonly PeriodCounts[],
+  subtracted: readonly PeriodCounts[] = [],
+): StatsReading {
+  const rows = new Map<number, StatsRow>()
+  for (let start = periodStart(from, grouping); start < to; start = periodEnd(start, grouping)) {
+    rows.set(start, { periodStart: start, periodEnd: periodEnd(start, grouping), ...emptyFigures() })
   }
-}
-
-function add(figures: Figures, counts: Omit<Figures, 'errors' | 'ingestCount'>): void {
-  const errors = counts.timeouts + counts.providerErrors + counts.cancelled
-  figures.success += counts.success
-  figures.timeouts += counts.timeouts
-  figures.providerErrors += counts.providerErrors
-  figures.cancelled += counts.cancelled
-  figures.degraded += counts.degraded
-  figures.costMicroUsd += counts.costMicroUsd
-  figures.errors += errors
-  figures.ingestCount += counts.success + errors
+  const summary = emptyFigures()
+  for (const [periods, sign] of [
+    [counted, 1],
+    [subtracted, -1],
+  ] as const) {
+    for (const period of periods) {
+      const row = rows.get(periodStart(period.period_start, grouping))
+      if (row) addFigures(row, period, sign)
+      addFigures(summary, period, sign)
+    }
+  }
+  return { rows: [...rows.values()], summary }
 }

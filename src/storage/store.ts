@@ -31,8 +31,11 @@ export interface StoreUsage {
 export interface MediaStore {
   /** A local folder on the store's own file system where uploads and unfinished files are written first. */
   scratchDir: string
-  /** Moves a finished local file in, replacing what was there. With `durable` it survives a power cut once resolved. */
-  adopt(key: string, localPath: string, options?: { durable?: boolean }): Promise<void>
+  /**
+   * Moves a finished local file in, replacing what was there. With `durable` it survives a power cut once resolved;
+   * with `content` its bytes do, and its name as soon as `move` has given it a final one.
+   */
+  adopt(key: string, localPath: string, options?: { durable?: boolean | 'content' }): Promise<void>
   /** Renames within the store, durably, replacing what was there; throws when `from` is missing. */
   move(from: string, to: string): Promise<void>
   /** Undefined when there is no such file. The caller consumes or destroys the stream. */

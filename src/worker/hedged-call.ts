@@ -65,7 +65,7 @@ async function callOne(
     if (!(error instanceof AppError)) throw error
     return { kind: 'failed', error, latencyMs: deps.clock.now() - startedAt }
   }
-  const dayBudgetUsd = await deps.dayBudgetUsd()
+  const dayBudgetUsd = isMetered(step) ? await deps.dayBudgetUsd() : undefined
   return callStep(deps, step, {
     jobId: job.id,
     slotId: job.slotId,
@@ -81,6 +81,8 @@ async function callOne(
       photo,
       templates: inputs.templates,
       createdAt: job.createdAt,
+      shareUrl: deps.links.share(job.id),
+      ownerUrl: deps.links.ownShare(job.id),
       scratchDir: await inputs.scratchDir(`step-${step.index}`),
       saveReference: (reference) => references.save(step.index, reference),
       publish,

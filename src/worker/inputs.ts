@@ -16,7 +16,7 @@ export interface JobInputs {
   release(): Promise<void>
 }
 
-/** @throws AppError bad_input when a file is gone */
+/** `folder` is made when it is needed; the caller removes it. @throws AppError bad_input when a file is gone */
 export async function openInputs(store: MediaStore, job: Job, folder: string): Promise<JobInputs> {
   const copies: LocalCopy[] = []
   const release = async () => {
@@ -36,7 +36,9 @@ export async function openInputs(store: MediaStore, job: Job, folder: string): P
       templates[key] = await open(template, `template "${key}"`)
     }
     let decoding: Promise<LocalPicture> | undefined
+    const makeFolder = (path: string) => mkdir(path, { recursive: true, mode: 0o700 })
     const decode = async (signal: AbortSignal) => {
+      await makeFolder(folder)
       const path = join(folder, 'decoded.jpg')
       await decodeHeic(photo.path, path, signal)
       return { path, mime: 'image/jpeg' }
@@ -51,7 +53,7 @@ export async function openInputs(store: MediaStore, job: Job, folder: string): P
       },
       async scratchDir(name) {
         const path = join(folder, name)
-        await mkdir(path, { recursive: true, mode: 0o700 })
+        await makeFolder(path)
         return path
       },
     }

@@ -106,6 +106,8 @@ async function runEffect(
     templates: inputs.templates,
     settings,
     createdAt: job.createdAt,
+    shareUrl: deps.links.share(job.id),
+    ownerUrl: deps.links.ownShare(job.id),
     deadline: providerDeadline(job),
     scratchDir: await inputs.scratchDir('effect'),
     signal,

@@ -1,9 +1,9 @@
-// N lanes, each claiming one job after another, and the two ways in which a running job is stopped from outside:
+// Claims jobs one after another, up to N at once, and the two ways in which a running job is stopped from outside:
 // it ends elsewhere (deadline, cancellation), or this process shuts down.
 import { randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { expectAnnouncement } from '../jobs/events.ts'
+import type { Job } from '../jobs/job.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
 import { type RunningJob, startJob } from './run-job.ts'
 import { createThumbnailer } from './thumbnailer.ts'
@@ -28,7 +28,6 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
   const running = new Map<string, RunningJob>()
   const thumbnailer = createThumbnailer(deps.results, log)
   const stopping = new AbortController()
-  setMaxListeners(0, stopping.signal) // One for each lane.
 
   const stopListening = db.listen('job.finalized', (id) => {
     if (id !== undefined) running.get(id)?.watch.stop('ended')
@@ -57,8 +56,21 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
     }
   }
 
-  async function lane() {
+  async function runJob(job: Job) {
+    const started = startJob({ ...deps, thumbnailer }, job)
+    running.set(job.id, started)
+    await started.done
+    running.delete(job.id)
+  }
+
+  // One claims for all: several that wake up for the same job would take the write lock to find it taken.
+  async function claimInTurn() {
+    const runs = new Set<Promise<void>>()
     while (!stopping.signal.aborted) {
+      if (runs.size >= concurrency) {
+        await Promise.race(runs)
+        continue
+      }
       const wake = expectAnnouncement(db, { topic: 'job.queued', atMostMs: pollMs, signal: stopping.signal })
       const job = await claim()
       if (!job) {
@@ -66,14 +78,13 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
         continue
       }
       wake.cancel()
-      const started = startJob({ ...deps, thumbnailer }, job)
-      running.set(job.id, started)
-      await started.done
-      running.delete(job.id)
+      const run = runJob(job).finally(() => runs.delete(run))
+      runs.add(run)
     }
+    await Promise.all(runs)
   }
 
-  const lanes = Promise.all(Array.from({ length: concurrency }, lane))
+  const claiming = claimInTurn()
   log.debug({ worker: workerId, concurrency }, 'worker.started')
 
   return {
@@ -83,7 +94,7 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
       const grace = setTimeout(() => {
         for (const { watch } of running.values()) watch.stop('stopping')
       }, graceMs)
-      await lanes
+      await claiming
       clearTimeout(grace)
       await thumbnailer.stop()
       stopListening()

@@ -1,6 +1,6 @@
 // One claimed job from its photo to its end: the chain of providers, the offline effect when they have failed,
 // storing, finalizing. Whatever happens, the job ends, goes back to the queue, or belongs to somebody else by then.
-import { mkdir, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import { heartbeatMs, providerDeadline } from '../jobs/deadlines.ts'
@@ -36,7 +36,6 @@ export function startJob(deps: JobDeps, job: Job): RunningJob {
 async function run(deps: JobDeps, job: Job, watch: LeaseWatch): Promise<void> {
   const scratchDir = join(deps.store.scratchDir, `${job.id}.${job.attempt}`)
   try {
-    await mkdir(scratchDir, { recursive: true, mode: 0o700 })
     const made = await makePicture(deps, job, watch, scratchDir)
     // Paid for, so it is delivered where that can still be: finalizing tells whether it is too late.
     if (watch.stopReason() === 'ended') watch.signal.throwIfAborted()
@@ -45,7 +44,8 @@ async function run(deps: JobDeps, job: Job, watch: LeaseWatch): Promise<void> {
   } catch (error) {
     await handleFailure(deps, job, watch, error)
   } finally {
-    await rm(scratchDir, { recursive: true, force: true })
+    // At once: it is empty folders as a rule, for which seven trips to the thread pool cost three times as much.
+    rmSync(scratchDir, { recursive: true, force: true })
   }
 }
 
@@ -56,7 +56,7 @@ async function succeed(deps: JobDeps, job: Job, staged: StagedResult, made: Made
   try {
     finished = await finalizer.succeed(leaseOf(job), {
       result,
-      retentionHours: await deps.retentionHours(),
+      retentionHours: job.slot.resultRetentionHours ?? (await deps.retentionHours()),
       providerId: made.providerId,
       degradedReason: made.degradedReason,
       providerLatencyMs: made.latencyMs,

@@ -25,7 +25,7 @@ export interface Step {
 interface StepDeps {
   providers: ReadonlyMap<string, Provider>
   /** Tells keys apart without showing them. */
-  fingerprintOf(providerId: string): string
+  fingerprintOf(providerId: string): Promise<string>
   health(target: string): Promise<Health>
 }
 
@@ -37,11 +37,13 @@ export const isMetered = ({ priceMicroUsd, provider }: Step): boolean =>
   priceMicroUsd > 0 || provider.limits !== undefined
 
 /**
- * @throws AppError auth_config when this program has no such provider or operation any more, invalid_settings when the
- *   settings do not fit it: another version's, or a text that has become empty or too long with its variables filled
+ * @throws AppError auth_config when this program has no such provider or operation any more or cannot open its key,
+ *   invalid_settings when the settings do not fit it: another version's, or a text that has become empty or too long with its variables filled
  */
 export async function toStep(deps: StepDeps, snapshot: StepSnapshot, index: number): Promise<Step> {
   const { providerId, operationId, settings } = snapshot
+  // First, as a changed address may have changed the operations too.
+  const fingerprint = await deps.fingerprintOf(providerId)
   const provider = deps.providers.get(providerId)
   const operation = provider?.operations[operationId]
   if (!provider || !operation) {
@@ -56,7 +58,7 @@ export async function toStep(deps: StepDeps, snapshot: StepSnapshot, index: numb
     throw new AppError('invalid_settings', { message })
   }
   const model = operation.modelOf?.(settings) ?? operationId
-  const target = `${providerId}/${deps.fingerprintOf(providerId)}/${model}`
+  const target = `${providerId}/${fingerprint}/${model}`
   const beforeTraffic = operation.usualLatency?.(settings) ?? onThisMachine
   const limits = provider.limits ?? {}
   const priceMicroUsd = Math.round((operation.priceUsd?.(settings) ?? 0) * 1_000_000)

@@ -1,5 +1,6 @@
 // A chain on its way through its steps: who has had a turn, who refuses the photo, what each failure leaves behind.
 import type { Job, JobEvent } from '../jobs/job.ts'
+import type { Links } from '../media/links.ts'
 import type { LocalPicture } from '../providers/provider.ts'
 import type { CallDeps, CallOutcome } from './call.ts'
 import type { JobInputs } from './inputs.ts'
@@ -7,6 +8,7 @@ import type { References } from './references.ts'
 import type { Step } from './steps.ts'
 
 export interface ChainDeps extends CallDeps {
+  links: Pick<Links, 'share' | 'ownShare'>
   /** Money for all slots on one day; undefined: as much as it takes. */
   dayBudgetUsd(): Promise<number | undefined>
   mayHedge(step: Step): Promise<boolean>

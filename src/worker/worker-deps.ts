@@ -26,7 +26,7 @@ export interface WorkerDeps {
   providers: ReadonlyMap<string, Provider>
   ledger: Ledger
   /** Tells a provider's keys apart without showing them. */
-  fingerprintOf(providerId: string): string
+  fingerprintOf(providerId: string): Promise<string>
   retentionHours(): Promise<number>
   /** Money for all slots on one day; undefined: as much as it takes. */
   dayBudgetUsd(): Promise<number | undefined>

@@ -29,9 +29,9 @@ export function createClient(baseUrl: string) {
   const agent = new Agent({ keepAlive: true })
 
   return {
-    get: async (path: string): Promise<Answer> => {
+    get: async (path: string, headers: Record<string, string> = {}): Promise<Answer> => {
       const startedAt = performance.now()
-      const req = request(baseUrl + path, { agent }).end()
+      const req = request(baseUrl + path, { agent, headers }).end()
       const [response] = (await once(req, 'response')) as [IncomingMessage]
       return readAnswer(response, startedAt)
     },

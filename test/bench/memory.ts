@@ -14,7 +14,7 @@ const uploadsAtOnce = 50
 export async function benchMemory(): Promise<Report> {
   const folder = await makeFolder()
   const site = await openSite([['slot-001', '--provider', 'echo', '--operation', 'echo']], {
-    PHOTOCHANGER_QUEUE_MAX_IN_FLIGHT_JOBS: '60',
+    env: { PHOTOCHANGER_QUEUE_MAX_IN_FLIGHT_JOBS: '60' },
   })
   const client = createClient(site.url)
   try {

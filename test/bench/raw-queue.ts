@@ -1,6 +1,7 @@
 // enqueue, claim and finalize as plain prepared statements: what the queue costs without its abstractions.
 import type Sqlite from 'better-sqlite3'
 import { newId } from '../../src/lib/id.ts'
+import { periodStart } from '../../src/stats/periods.ts'
 import { createNewJob } from '../support/job.ts'
 
 export function prepareRawCycle(file: Sqlite.Database): () => void {
@@ -31,9 +32,21 @@ export function prepareRawCycle(file: Sqlite.Database): () => void {
        result_size_bytes = 3, result_checksum = 'abc', result_expires_at = ?, is_finalized = 1, worker_id = null,
        lease_until = null, finalized_at = ?, updated_at = ? where id = ? returning *`,
   )
+  const countEnd = file.prepare(
+    `insert into job_totals (slot_id, outcome, jobs) values (?, 'success', 1)
+     on conflict (slot_id, outcome) do update set jobs = jobs + 1`,
+  )
   const countSuccess = file.prepare(
-    `insert into stats_hourly (slot_id, period_start, success, timeouts, provider_errors, cancelled)
-     values (?, ?, 1, 0, 0, 0) on conflict (slot_id, period_start) do update set success = success + 1`,
+    `insert into stats_counts (slot_id, period, period_start, provider_id, success, timeouts, provider_errors,
+       cancelled, degraded, cost_micro_usd, elapsed_ms, elapsed_count)
+     values (?, 'hour', ?, 'echo', 1, 0, 0, 0, 0, 0, 5, 1), (?, 'day', ?, 'echo', 1, 0, 0, 0, 0, 0, 5, 1)
+     on conflict (slot_id, period, period_start, provider_id) do update set success = success + 1,
+       elapsed_ms = elapsed_ms + 5, elapsed_count = elapsed_count + 1`,
+  )
+  const countLatency = file.prepare(
+    `insert into provider_latencies (period, period_start, provider_id, bucket, pictures)
+     values ('day', ?, 'echo', 1, 1), ('week', ?, 'echo', 1, 1)
+     on conflict (period, period_start, provider_id, bucket) do update set pictures = pictures + 1`,
   )
 
   const enqueue = file.transaction(() => {
@@ -61,7 +74,11 @@ export function prepareRawCycle(file: Sqlite.Database): () => void {
     if (!findActive.get(id)) throw new Error('lost the lease')
     const finished = finishJob.get(`results/${id}.jpg`, now + 72 * 3_600_000, now, now, id)
     insertLog.run(newId(), id, 'succeeded', now, 1, '{"attempt":1}')
-    countSuccess.run(finished?.slot_id, now - (now % 3_600_000))
+    countEnd.run(finished?.slot_id)
+    const hour = now - (now % 3_600_000)
+    const day = now - (now % 86_400_000)
+    countSuccess.run(finished?.slot_id, hour, finished?.slot_id, day)
+    countLatency.run(day, periodStart(now, 'week'))
   })
 
   return () => {

@@ -1,5 +1,6 @@
 // `npm run bench` runs all benchmarks, `npm run bench -- ingest filter` these; `--json` prints one object.
 // Nothing fails when a target is missed: it is printed.
+import { benchAdministration } from './administration.ts'
 import { benchDownload } from './download.ts'
 import { benchFilter } from './filter.ts'
 import { benchIngest } from './ingest.ts'
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   queue: benchQueue,
   download: benchDownload,
   memory: benchMemory,
+  administration: benchAdministration,
 }
 
 const args = process.argv.slice(2)

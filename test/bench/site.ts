@@ -12,11 +12,24 @@ import { pidOf } from './process.ts'
 
 export interface Site {
   url: string
+  dataDir: string
   password: string
+  /** Who may log in. */
+  admin: { username: string; password: string }
   pid: number
   /** Resolves when no job is worked on and every result has its thumbnail, which is made after the answer. */
   untilIdle(): Promise<void>
+  /** Ends the server and keeps its data; before `close`, where commands are to be alone with them. */
+  stop(): Promise<void>
   close(): Promise<void>
+}
+
+interface SiteOptions {
+  env?: Record<string, string>
+  /** Of `serve`. */
+  flags?: readonly string[]
+  /** Works on the data directory before the server starts. */
+  prepare?(dataDir: string): Promise<void>
 }
 
 const lookAgainMs = 4
@@ -25,7 +38,7 @@ const patienceMs = 60_000
 /** Slots as arguments of `slots set`. Its log goes into a file, at the default level. */
 export async function openSite(
   slots: readonly (readonly string[])[],
-  env: Record<string, string> = {},
+  { env = {}, flags = [], prepare }: SiteOptions = {},
 ): Promise<Site> {
   const folder = await makeFolder()
   const ownEnv = { PHOTOCHANGER_DATA_DIR: folder.path, ...env }
@@ -34,10 +47,20 @@ export async function openSite(
     const { code, stderr } = await runProgram(['slots', 'set', ...slot], ownEnv)
     if (code !== 0) throw new Error(stderr)
   }
-  const server = await serve(folder.path, ownEnv)
+  await prepare?.(folder.path)
+  const server = await serve(folder.path, ownEnv, flags)
+  const { ingest_password: password, admins } = JSON.parse(stdout)
+  let isStopped = false
+  async function stop() {
+    if (!isStopped) await server.stop()
+    isStopped = true
+  }
   return {
     ...server,
-    password: JSON.parse(stdout).ingest_password,
+    dataDir: folder.path,
+    password,
+    admin: admins[0],
+    stop,
     async untilIdle() {
       const giveUpAt = performance.now() + patienceMs
       while ((await countUnfinished(server.url, folder.path)) > 0) {
@@ -46,7 +69,7 @@ export async function openSite(
       }
     },
     async close() {
-      await server.stop()
+      await stop()
       await folder.remove()
     },
   }
@@ -64,17 +87,18 @@ async function countUnfinished(url: string, dataDir: string): Promise<number> {
   return running + (results ?? 0) - (thumbnails ?? 0)
 }
 
-async function serve(dataDir: string, env: Record<string, string>) {
+async function serve(dataDir: string, env: Record<string, string>, flags: readonly string[]) {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('PHOTOCHANGER_')),
   )
   const bin = fileURLToPath(new URL('../../bin/photochanger', import.meta.url))
   const logPath = join(dataDir, 'serve.log')
-  const child = spawn(process.execPath, [bin, 'serve', '--port', '0'], {
+  const child = spawn(process.execPath, [bin, 'serve', '--port', '0', ...flags], {
     env: { ...clean, ...env },
     stdio: ['ignore', 'pipe', openSync(logPath, 'a')],
   })
   const closed = once(child, 'close')
+  const patience = globalThis.setTimeout(() => child.kill('SIGKILL'), 60_000) // It is not getting ready.
   const url = await new Promise<string>((resolve, reject) => {
     let output = ''
     child.stdout?.on('data', (chunk) => {
@@ -84,6 +108,7 @@ async function serve(dataDir: string, env: Record<string, string>) {
     })
     child.once('close', () => reject(new Error('the server ended before it was ready')))
   })
+  clearTimeout(patience)
   return {
     url,
     pid: pidOf(child),

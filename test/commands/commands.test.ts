@@ -122,9 +122,12 @@ test('every command has help with an example', async () => {
     'slots list',
     'slots show',
     'slots set',
+    'slots history',
+    'slots rollback',
     'slots template add',
     'slots template remove',
     'slots test',
+    'slots reset-stats',
     'providers',
     'jobs list',
     'jobs show',
@@ -235,8 +238,12 @@ test('a frame is bound as a template and needed by its operation', () =>
     const { width, height } = await sharp(output).metadata()
     assert.equal([width, height], [600, 400])
 
-    assert.is((await run('slots', 'template', 'remove', 'slot-005', 'frame')).code, 0)
-    assert.is((await run('slots', 'template', 'remove', 'slot-005', 'frame')).code, 2)
+    const remove = (...more: string[]) => run('slots', 'template', 'remove', 'slot-005', 'frame', ...more)
+    const needed = await remove()
+    assert.is(needed.code, 1)
+    assert.match(needed.stderr, 'cannot work without its template "frame"')
+    assert.is((await remove('--force')).code, 0)
+    assert.is((await remove('--force')).code, 2)
   }))
 
 test('a rotated password is shown once, and settings never show one', () =>
@@ -258,7 +265,7 @@ test('statistics come as a table, as JSON and as CSV with the same figures', () 
     const lines = csv.stdout.trim().split('\n')
     assert.is(
       lines[0],
-      'period_start,period_end,success,timeouts,provider_errors,cancelled,degraded,cost_usd,errors,ingest_count',
+      'period_start,period_end,success,timeouts,provider_errors,cancelled,errors,ingest_count,degraded,cost_usd',
     )
     const json = JSON.parse((await run('stats', 'slot-001', '--format', 'json')).stdout)
     assert.is(json.summary.title, 'Film noir')
@@ -307,7 +314,7 @@ test('serve tells where it is, takes what send sends without a password on this 
       assert.is(shown.fields.model, 'Windows')
       assert.is((await run('jobs', 'cancel', jobs[0].id)).code, 1)
       const stats = JSON.parse((await run('stats', '--format', 'json')).stdout)
-      assert.is(stats.summary.success, 7)
+      assert.is(stats.summary.total_runs, 7)
 
       assert.is(await serve.stop(), 0)
       const again = await startDaemon(['serve', '--port', '0', '--data-dir', dataDir])

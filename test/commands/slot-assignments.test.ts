@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { collectAssignment, readSettings } from '../../src/commands/slot-assignments.ts'
-import type { Slot } from '../../src/slots/slots.ts'
+import type { Slot } from '../../src/slots/slot.ts'
 import { makeFolder } from '../support/folder.ts'
 import { rejectionOf } from '../support/rejection.ts'
 

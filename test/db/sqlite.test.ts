@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Query } from '../../src/db/database.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import { AppError } from '../../src/errors.ts'
 import { databaseContract } from '../suites/database.suite.ts'
@@ -54,6 +56,26 @@ test('a file that is no database is reported as unavailable and left as it is', 
     assert.instance(error, AppError)
     assert.is((error as AppError).code, 'queue_unavailable')
   }
+  await folder.remove()
+})
+
+test('only a write that need not be durable does without the sync, whether it succeeds or fails', async () => {
+  const folder = await makeFolder()
+  const db = openSqlite({ path: join(folder.path, 'test.db'), busyTimeoutMs: 5000 })
+  const levelIn = async (query: Query) => {
+    const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(query)
+    return rows[0]?.synchronous
+  }
+  const normal = 1
+  const full = 2
+  assert.is(await db.write(levelIn), full)
+  // At once, so that the second one would find the first one's level if they shared it.
+  const levels = await Promise.all([db.write(levelIn, { durable: false }), db.write(levelIn)])
+  assert.equal(levels, [normal, full])
+  const failing = db.write(() => Promise.reject(new Error('on purpose')), { durable: false })
+  assert.is(await failing.catch((error: Error) => error.message), 'on purpose')
+  assert.is(await levelIn(db.query), full)
+  await db.close()
   await folder.remove()
 })
 

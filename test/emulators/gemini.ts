@@ -41,6 +41,7 @@ export async function startGeminiEmulator(options: EmulatorOptions = {}) {
     answer: (exchange: Exchange, ...names: string[]) => unknown,
   ][] = [
     ['POST', /^\/(v1|v1beta)\/models\/([^/:]+):generateContent$/, generate],
+    ['GET', /^\/(?:v1|v1beta)\/models$/, listModels],
     ['GET', /^\/(v1|v1beta)\/models\/([^/:]+)$/, getModel],
     ['POST', /^\/upload\/(v1|v1beta)\/files$/, upload],
     ['GET', /^\/(?:v1|v1beta)\/files\/([^/]+)$/, getFile],
@@ -84,6 +85,13 @@ export async function startGeminiEmulator(options: EmulatorOptions = {}) {
     if (!reply) throw new Error(`There is no scenario "${name}".`)
     if (isCharged(reply)) chargedCount += 1
     await exchange.send(reply, delayMs)
+  }
+
+  function listModels(exchange: Exchange): void {
+    checkKey(exchange)
+    exchange.sendJson(200, {
+      models: Object.keys(emulatedModels).map((name) => ({ name: `models/${name}` })),
+    })
   }
 
   function getModel({ sendJson }: Exchange, version = '', name = ''): void {

@@ -42,8 +42,14 @@ export function createEdits(
   function refusalOf(input: Input, key: string | undefined): Refusal | undefined {
     if (personality !== 'openai') return findSelfHostedRefusal(input, personality === 'selfhosted-detail')
     if (key === apiKey) return findRefusal(input, maxImageBytes)
-    const words = key ? `Incorrect API key provided: ${key}.` : "You didn't provide an API key."
-    return { ...invalid(words), status: 401, code: 'invalid_api_key' }
+    return wrongKey(key)
+  }
+
+  /** Of a request that needs the key alone. */
+  function keyRefusal(request: IncomingMessage): Reply | undefined {
+    const key = keyOf(request)
+    if (personality !== 'openai' || key === apiKey) return undefined
+    return refusalReply(wrongKey(key), personality)
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse, record: RecordedRequest) {
@@ -64,7 +70,7 @@ export function createEdits(
       return send(refusalReply(invalid(error instanceof Error ? error.message : String(error)), personality))
     }
     noteInput(record, input)
-    const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const key = keyOf(request)
     const refusal = refusalOf(input, key)
     if (refusal) return send(refusalReply(refusal, personality))
 
@@ -84,7 +90,15 @@ export function createEdits(
     })
   }
 
-  return { answer, setScenario: script.set, charged: () => charged }
+  return { answer, keyRefusal, setScenario: script.set, charged: () => charged }
+}
+
+const keyOf = ({ headers }: IncomingMessage): string | undefined =>
+  /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
+
+function wrongKey(key: string | undefined): Refusal {
+  const words = key ? `Incorrect API key provided: ${key}.` : "You didn't provide an API key."
+  return { ...invalid(words), status: 401, code: 'invalid_api_key' }
 }
 
 const invalid = (message: string): Refusal => ({

@@ -55,6 +55,8 @@ export async function startOpenaiEmulator({
     })
     if (route === 'POST /v1/images/edits') return edits.answer(request, response, record)
     if (route === 'GET /v1/models') {
+      const refusal = edits.keyRefusal(request)
+      if (refusal) return void response.writeHead(refusal.status, refusal.headers).end(refusal.body)
       const data = models.map((id) => ({ id, object: 'model', created: 1_767_225_600, owned_by: 'openai' }))
       return send(response, 200, { object: 'list', data })
     }

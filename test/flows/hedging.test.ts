@@ -90,7 +90,7 @@ test('while a provider is slow for everybody nobody gets company', () =>
     await app.db.query
       .insertInto('provider_health')
       .values({
-        target: `vendor/${app.fingerprintOf('vendor')}/m1`,
+        target: `vendor/${await app.fingerprintOf('vendor')}/m1`,
         failures_in_row: 0,
         open_until: 0,
         open_reason: null,

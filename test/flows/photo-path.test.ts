@@ -215,6 +215,10 @@ test('unknown results are 404 and expired ones 410, before and after the sweep',
       assert.is(unknown.status, 404)
       assert.is((await readError(unknown)).code, 'result_not_found')
       const signed = (await fetch(link)).url
+      await until(
+        async () => (await listMedia(server.dataDir)).includes(`thumbnails/${id}.webp`),
+        'the thumbnail is there',
+      )
 
       clock.advance(72 * 3_600_000)
       for (const address of [link, `${link}/thumbnail`, signed]) assert.is((await fetch(address)).status, 410)

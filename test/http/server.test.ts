@@ -28,12 +28,11 @@ test('healthz is alive and readyz can take photos', () =>
 test('readyz names what is wrong: disk, queue', () =>
   withServer(
     async (server) => {
-      await useEcho(server, 'slot-001', { delay_ms: 60_000 })
       const controller = new AbortController()
       sendPhoto(server.url, 'slot-001', { password: server.password, signal: controller.signal }).catch(
         () => undefined,
       )
-      await until(async () => (await server.app.reader.queueState()).processing === 1, 'the queue is full')
+      await until(async () => (await server.app.reader.queueState()).pending === 1, 'the queue is full')
       await rm(server.app.store.scratchDir, { recursive: true })
       await writeFile(server.app.store.scratchDir, '')
       const response = await fetch(`${server.url}/readyz`)
@@ -43,7 +42,7 @@ test('readyz names what is wrong: disk, queue', () =>
       assert.equal(checks, { database: 'ok', disk: 'failed', queue: 'failed' })
       controller.abort()
     },
-    { queue_max_in_flight_jobs: 1 },
+    { queue_max_in_flight_jobs: 1, workers: 0 },
   ))
 
 test('metrics count ingests, jobs, attempts and the disk', () =>
@@ -72,12 +71,12 @@ test('metrics count ingests, jobs, attempts and the disk', () =>
     assert.ok(Number(/^photochanger_media_free_bytes (\S+)/m.exec(text)?.[1]) > 0)
   }))
 
-test('the first page is a page that tells how to set the booth', () =>
+test('whoever opens the address in a browser comes to a page to log in', () =>
   withServer(async ({ url }) => {
     const page = await fetch(url)
+    assert.is(page.url, `${url}/login?next=%2F`)
     assert.is(page.headers.get('content-type'), 'text/html; charset=utf-8')
-    assert.match(await page.text(), '/ingest/slot-001')
-    const style = await fetch(`${url}/assets/start.css`)
+    const style = await fetch(`${url}/assets/console.css`)
     assert.match(style.headers.get('content-type') ?? '', /^text\/css/)
   }))
 

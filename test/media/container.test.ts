@@ -1,9 +1,10 @@
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../src/errors.ts'
+import { openLocalFile } from '../../src/lib/local-file.ts'
 import { createByteReader } from '../../src/media/container/byte-reader.ts'
 import { type ContainerKind, walkContainer } from '../../src/media/container.ts'
 import { makeFolder } from '../support/folder.ts'
@@ -16,9 +17,9 @@ const path = join(folder.path, 'file')
 /** `512×512`, or the reason of the refusal. */
 async function walk(bytes: Buffer, kind: ContainerKind): Promise<string> {
   await writeFile(path, bytes)
-  const file = await open(path)
+  const file = openLocalFile(path)
   try {
-    const { widthPx, heightPx } = await walkContainer(createByteReader(file, bytes.length), kind)
+    const { widthPx, heightPx } = await walkContainer(createByteReader(file), kind)
     return `${widthPx}×${heightPx}`
   } catch (error) {
     if (!(error instanceof AppError)) throw error

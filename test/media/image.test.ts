@@ -44,7 +44,11 @@ test.after(folder.remove)
 for (const [extension, { bytes, ...expected }] of Object.entries(accepted)) {
   test(`a photo in ${extension} is known by its bytes, whatever its name says`, async () => {
     for (const name of ['upload', 'photo.gif', `photo.${extension}`]) {
-      assert.equal(await inspect(bytes, defaultImageLimits, name), { extension, ...expected })
+      assert.equal(await inspect(bytes, defaultImageLimits, name), {
+        extension,
+        ...expected,
+        sizeBytes: bytes.length,
+      })
     }
   })
 
@@ -86,7 +90,13 @@ for (const [extension, { bytes, ...expected }] of Object.entries(accepted)) {
 
 test('a photo of 24 megapixels is accepted', async () => {
   const large = await sharp(portrait).resize(6000, 4000, { fit: 'cover' }).jpeg({ quality: 95 }).toBuffer()
-  assert.equal(await inspect(large), { mime: 'image/jpeg', extension: 'jpg', widthPx: 6000, heightPx: 4000 })
+  assert.equal(await inspect(large), {
+    mime: 'image/jpeg',
+    extension: 'jpg',
+    widthPx: 6000,
+    heightPx: 4000,
+    sizeBytes: large.length,
+  })
 })
 
 test('a PNG whose picture begins far behind is known as one', async () => {
@@ -97,7 +107,13 @@ test('a PNG whose picture begins far behind is known as one', async () => {
 test('an animated PNG or WebP is its first frame', async () => {
   const animated = craft.withPngChunk(accepted.png.bytes, craft.pngChunk('acTL', Buffer.alloc(8, 1)))
   assert.is((await inspect(animated)).mime, 'image/png')
-  assert.equal(await inspect(animation), { mime: 'image/webp', extension: 'webp', widthPx: 32, heightPx: 32 })
+  assert.equal(await inspect(animation), {
+    mime: 'image/webp',
+    extension: 'webp',
+    widthPx: 32,
+    heightPx: 32,
+    sizeBytes: animation.length,
+  })
 })
 
 const tiff = await sharp(landscape).tiff().toBuffer()

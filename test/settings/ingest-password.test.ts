@@ -1,21 +1,18 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createIngestPassword, issueIngestPass } from '../../src/settings/ingest-password.ts'
-import { createSettings } from '../../src/settings/settings.ts'
 import { createTestClock } from '../support/clock.ts'
+import { createTestSecrets } from '../support/secrets.ts'
+import { openTestSettings } from '../support/settings.ts'
 
 const test = suite('settings/ingest-password')
 const secret = 's'.repeat(64)
 
 async function setup() {
   const clock = createTestClock()
-  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
-  await migrate(db)
-  const defaults = { syncResponseSec: 48, retentionHours: 72 }
-  const settings = createSettings({ db, clock, defaults, syncResponseOverrideMs: undefined })
-  return { clock, db, settings, ingestPassword: createIngestPassword({ settings, secret, clock }) }
+  const secrets = createTestSecrets(secret)
+  const { db, settings } = await openTestSettings({ clock, secrets })
+  return { clock, db, settings, secrets, ingestPassword: createIngestPassword({ settings, secrets, clock }) }
 }
 
 test('nothing is right while no password is set', async () => {
@@ -58,6 +55,17 @@ test('a pass works for five minutes, for this installation, and cannot be change
   assert.is(await ingestPassword.checkFast(later), 'unknown')
   clock.advance(5 * 60_000)
   assert.is(await ingestPassword.checkFast(pass), 'unknown')
+  await db.close()
+})
+
+test('a pass made with a secret that another process has rotated to is right, and so is one of before', async () => {
+  const { ingestPassword, settings, clock, db, secrets } = await setup()
+  await settings.rotateIngestPassword('test')
+  const [older, newer] = [issueIngestPass(secret, clock.now()), issueIngestPass('n'.repeat(64), clock.now())]
+  assert.is(await ingestPassword.checkFast(newer), 'unknown')
+  secrets.change('n'.repeat(64), secret)
+  assert.is(await ingestPassword.checkFast(newer), 'right')
+  assert.is(await ingestPassword.checkFast(older), 'right')
   await db.close()
 })
 

@@ -1,11 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
+import { createAudit } from '../../src/audit/audit.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import type { AppError } from '../../src/errors.ts'
 import { createLocalProvider } from '../../src/providers/local/local.ts'
 import type { Provider } from '../../src/providers/provider.ts'
+import { createSlotVersions } from '../../src/slots/slot-versions.ts'
 import { createSlots } from '../../src/slots/slots.ts'
 import { createTestClock } from '../support/clock.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -36,8 +38,15 @@ async function setup(templateKeys: string[] = []) {
   await migrate(db)
   const clock = createTestClock()
   const providers = new Map([provider, createLocalProvider()].map((one) => [one.id, one]))
-  const slots = createSlots({ db, clock, providers, listTemplateKeys: async () => templateKeys })
-  return { db, clock, slots }
+  const audit = createAudit({ db, clock })
+  const slots = createSlots({
+    db,
+    clock,
+    providers,
+    listTemplateKeys: async () => templateKeys,
+    recordAudit: audit.record,
+  })
+  return { db, clock, slots, audit, versions: createSlotVersions({ db }) }
 }
 
 const paint = { providerId: 'studio', operationId: 'paint' }

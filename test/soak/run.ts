@@ -143,7 +143,7 @@ async function learnScaledLatencies({ app }: TestServer) {
     const operation = app.providers.get(step.provider_id)?.operations[step.operation_id]
     const settings = operation?.settings.parse(step.settings)
     const { p50Ms = 0, p90Ms = 0 } = operation?.usualLatency?.(settings) ?? {}
-    const target = `${step.provider_id}/${app.fingerprintOf(step.provider_id)}/${operation?.modelOf?.(settings)}`
+    const target = `${step.provider_id}/${await app.fingerprintOf(step.provider_id)}/${operation?.modelOf?.(settings)}`
     const latencies = Array.from({ length: 20 }, (_, at) => Math.round((at < 17 ? p50Ms : p90Ms) * scale))
     await app.db.query
       .insertInto('provider_health')

@@ -63,7 +63,7 @@ test('a file from another file system is taken in whole, and its source removed'
   try {
     const isOther = (await stat(elsewhere)).dev !== (await stat(root)).dev
     if (!isOther) console.log('  (one file system only: the copy is not exercised)')
-    for (const durable of [false, true]) {
+    for (const durable of [false, 'content', true] as const) {
       const local = join(elsewhere, 'photo')
       const bytes = Buffer.alloc(1_500_000, durable ? 'a' : 'b')
       await writeFile(local, bytes)

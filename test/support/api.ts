@@ -1,5 +1,6 @@
 // Calls the JSON API of a test server, logged in.
 import { allPermissions } from '../../src/accounts/permissions.ts'
+import { type AnswerCheck, createAnswerCheck, type OpenApiDocument } from './openapi.ts'
 import type { TestServer } from './server.ts'
 
 export interface ApiAnswer {
@@ -38,7 +39,28 @@ export function callerWith(url: string, always: Record<string, string>): Call {
         : { body: isForm || typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    const contentType = response.headers.get('content-type') ?? ''
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: contentType.includes('json') ? JSON.parse(text) : text,
+    }
+    const check = await answerCheckOf(url)
+    check({ method, path, contentType, ...answer })
+    return answer
   }
+}
+
+const checks = new Map<string, Promise<AnswerCheck>>()
+
+/** Every answer in every test is held against the server's own OpenAPI document. */
+export function answerCheckOf(url: string): Promise<AnswerCheck> {
+  let check = checks.get(url)
+  if (!check) {
+    check = fetch(`${url}/openapi.json`)
+      .then((response) => response.json())
+      .then((document) => createAnswerCheck(document as OpenApiDocument))
+    checks.set(url, check)
+  }
+  return check
 }

@@ -11,14 +11,16 @@ export interface Finished {
   stderr: string
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv) {
+function start(args: readonly string[], env: NodeJS.ProcessEnv, input?: string) {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('PHOTOCHANGER_')),
   )
   const child = spawn(process.execPath, [bin, ...args], {
     env: { ...clean, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.on('error', () => undefined) // A command that reads nothing may have ended before.
+  child.stdin.end(input)
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk
@@ -29,9 +31,13 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { child, output }
 }
 
-/** Runs a command to its end. */
-export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  const { child, output } = start(args, env)
+/** Runs a command to its end; `input` is piped into it. */
+export async function runProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input?: string,
+): Promise<Finished> {
+  const { child, output } = start(args, env, input)
   const [code] = await once(child, 'close')
   return { code, ...output }
 }

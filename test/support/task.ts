@@ -8,6 +8,8 @@ export const taskIn = (scratchDir: string, changes: Partial<Task> = {}): Task =>
   settings: {},
   templates: {},
   createdAt: Date.UTC(2025, 4, 17, 18, 30),
+  shareUrl: 'https://photos.example.com/r/0198f2a0-0000-7000-8000-000000000001',
+  ownerUrl: `https://photos.example.com/r/0198f2a0-0000-7000-8000-000000000001?k=${'k'.repeat(43)}`,
   deadline: Date.now() + 60_000,
   scratchDir,
   signal: new AbortController().signal,

@@ -41,7 +41,7 @@ async function withCall(work: (parts: Parts) => Promise<void>) {
     const providers = new Map([[vendor.provider.id, vendor.provider]])
     const deps = { ledger, clock, log, metrics }
     const step = await toStep(
-      { providers, fingerprintOf: () => 'key', health: ledger.health },
+      { providers, fingerprintOf: async () => 'key', health: ledger.health },
       { providerId: 'vendor', operationId: 'edit', settings: {} },
       0,
     )

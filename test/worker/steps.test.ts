@@ -19,7 +19,7 @@ function setup(latencies: number[] = [], more: Provider[] = []) {
     asked,
     deps: {
       providers: new Map(all.map((provider) => [provider.id, provider])),
-      fingerprintOf: (id: string) => `key-of-${id}`,
+      fingerprintOf: async (id: string) => `key-of-${id}`,
       async health(target: string): Promise<Health> {
         asked.push(target)
         return { breaker: { failuresInRow: 0, openUntil: 0, openReason: undefined }, latencies }

@@ -1,6 +1,6 @@
 // A file read in blocks from front to back, the next block while the last one is looked at. Never the whole file.
-import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
+import type { LocalFile } from '../../lib/local-file.ts'
 import { refusal } from './refusal.ts'
 
 // Measured on an 8 MB photo: smaller blocks wait longer for the thread pool than their bytes take.
@@ -13,15 +13,16 @@ interface Block {
 
 export type ByteReader = ReturnType<typeof createByteReader>
 
-/** The caller closes the handle; its `close` waits for a read-ahead that nobody has asked for. */
-export function createByteReader(handle: FileHandle, sizeBytes: number) {
+/** The caller closes the file; its `close` waits for a read-ahead that nobody has asked for. */
+export function createByteReader(file: Pick<LocalFile, 'read' | 'sizeBytes'>) {
+  const { sizeBytes } = file
   let current: Block = { at: 0, bytes: Buffer.alloc(0) }
   let ahead: { at: number; block: Promise<Block> } | undefined
 
   async function load(at: number, length: number): Promise<Block> {
     const bytes = Buffer.allocUnsafe(length)
     try {
-      const { bytesRead } = await handle.read(bytes, 0, length, at)
+      const bytesRead = await file.read(bytes, length, at)
       return { at, bytes: bytes.subarray(0, bytesRead) }
     } catch (cause) {
       throw new AppError('storage_unavailable', { cause })

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { LocalPicture, Operation, Provider, Task, UsualLatency } from '../provider.ts'
 import { createHttpClient } from '../request.ts'
 import { type Tape, withTape } from '../tape.ts'
+import { parseJson } from './answer.ts'
 import { createGeminiClient } from './client.ts'
 import { createFilesApi } from './files-api.ts'
 import { generate, type Reference } from './generate.ts'
@@ -81,6 +82,11 @@ export function createGeminiProvider(options: GeminiOptions): Provider {
       ),
     },
     isConfigured: () => client.hasKey,
+    async checkAccess(signal) {
+      const answer = await client.call({ method: 'GET', path: `${apiVersion}/models?pageSize=1`, signal })
+      if (parseJson(answer.body) !== undefined) return 'accepted'
+      throw new AppError('bad_response', { message: 'The address answers, but not as Gemini does.' })
+    },
     limits: { perMinute: 500, perDay: 2000 },
     async close() {
       await files.settle()

@@ -21,11 +21,11 @@ export function createLocalProvider(): Provider {
         ...own,
         frame: own,
       })),
-      branding: defineOperation('Print logo and text on the photo', brandingSettings, (own) => ({
+      branding: defineOperation('Print logo, text and QR code on the photo', brandingSettings, (own) => ({
         ...own,
         branding: own,
       })),
-      combine: defineOperation('Look, frame, logo and text at once', combineSettings, (own) => own),
+      combine: defineOperation('Look, frame, logo, text and QR code at once', combineSettings, (own) => own),
     },
   }
 }

@@ -35,6 +35,7 @@ async function render(task: Task, settings: CombineSettings): Promise<LocalPictu
     logo: templates.logo,
     canvas: scene.canvas,
     createdAt: task.createdAt,
+    pageUrl: settings.branding.qr_deletes ? task.ownerUrl : task.shareUrl,
   }
   const layers = [...scene.layers, ...(branding ? await drawBranding(branding) : [])]
   const isComposed = layers.length > 0 || !isSameSize(scene.canvas, scene.placement.visible)

@@ -45,6 +45,8 @@ const positions = [
   'bottom-right',
 ] as const
 
+const qrCorners = ['top-left', 'top-right', 'bottom-left', 'bottom-right'] as const
+
 const branding = {
   logo: z.boolean().default(false).describe('Print the logo that is bound to the slot as template "logo".'),
   text: z
@@ -64,6 +66,25 @@ const branding = {
   margin: percent(0, 40)
     .default(3)
     .describe("Distance from the edges in percent of the picture's shorter edge."),
+  qr: z
+    .boolean()
+    .default(false)
+    .describe("Print the QR code of the guest's page, where the picture can be seen and downloaded."),
+  qr_position: z
+    .enum(['opposite', ...qrCorners])
+    .default('opposite')
+    .describe('Corner of the QR code; opposite: the bottom corner that "position" leaves free.'),
+  qr_size: percent(8, 60)
+    .default(20)
+    .describe(
+      "Of the QR code, in percent of the picture's shorter edge; never so small that it could not be read.",
+    ),
+  qr_deletes: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whoever scans the code may also delete the picture. Off where strangers see it, as in a public gallery.',
+    ),
   time_zone: z
     .string()
     .refine((timeZone) => isAccepted({ timeZone }), 'It must be a time zone like Europe/Berlin.')
@@ -86,8 +107,8 @@ function isAccepted({ locale, timeZone }: { locale?: string; timeZone?: string }
 }
 
 const printsSomething = [
-  ({ logo, text }: { logo: boolean; text: string }) => logo || text.trim() !== '',
-  'It needs a text or logo: true.',
+  ({ logo, text, qr }: { logo: boolean; text: string; qr: boolean }) => logo || qr || text.trim() !== '',
+  'It needs a text or logo: true, or qr: true.',
 ] as const
 
 const combination = {
@@ -97,7 +118,7 @@ const combination = {
     .strictObject(branding)
     .refine(...printsSomething)
     .optional()
-    .describe('Logo and text on top, as in the operation "branding".'),
+    .describe('Logo, text and QR code on top, as in the operation "branding".'),
 }
 
 export const filterSettings = z.strictObject({ ...filter, ...output })
@@ -114,3 +135,4 @@ export type FilterSettings = NonNullable<CombineSettings['filter']>
 export type FrameSettings = NonNullable<CombineSettings['frame']>
 export type BrandingSettings = NonNullable<CombineSettings['branding']>
 export type Position = BrandingSettings['position']
+export type Corner = (typeof qrCorners)[number]

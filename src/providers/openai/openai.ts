@@ -60,6 +60,16 @@ export function createOpenaiProvider({ apiKey, baseUrl, tape }: OpenaiOptions): 
     })
   }
 
+  async function checkAccess(signal: AbortSignal): Promise<'accepted' | 'cannot_tell'> {
+    const headers = { accept: 'application/json', ...authorizationOf(apiKey, isSelfHosted) }
+    const answer = await http.request({ method: 'GET', path: 'models', headers, signal })
+    // Servers of one's own, and some gateways, have pictures but no list of models.
+    if (isElsewhere && [404, 405, 501].includes(answer.status)) return 'cannot_tell'
+    if (answer.status !== 200) throw toFailure(answer, { model: '', prompt: '', apiKey, isSelfHosted })
+    if (answer.body.toString('utf8').trimStart().startsWith('{')) return 'accepted'
+    throw new AppError('bad_response', { message: 'The address answers, but not as OpenAI does.' })
+  }
+
   function defineOperation(
     title: string,
     schema: z.ZodType<EditSettings>,
@@ -105,6 +115,7 @@ export function createOpenaiProvider({ apiKey, baseUrl, tape }: OpenaiOptions): 
       ),
     },
     isConfigured: () => Boolean(apiKey) || isElsewhere,
+    checkAccess,
     close: () => http.close(),
   }
 }
