@@ -31,9 +31,9 @@ export async function sendAsset(ctx: Context, path: string): Promise<void> {
     ctx.status = 304
     return
   }
-  const encoding = asset.br && ctx.acceptsEncodings('br', 'gzip', 'identity')
-  if (encoding === 'br' || encoding === 'gzip') ctx.set('Content-Encoding', encoding)
-  ctx.body = (encoding === 'br' || encoding === 'gzip' ? asset[encoding] : undefined) ?? asset.identity
+  const encoding = asset.br && (['br', 'gzip'] as const).find((each) => ctx.acceptsEncodings(each) === each)
+  if (encoding) ctx.set('Content-Encoding', encoding)
+  ctx.body = (encoding && asset[encoding]) ?? asset.identity
 }
 
 function load(path: string): Promise<Asset> {
