@@ -1,5 +1,6 @@
 // What every page of the console has: times in the reader's zone, log-out, the login form.
 import { api, explain, isBusy, say, t } from './api.js'
+import { copyText } from './copy.js'
 
 const language = document.documentElement.lang
 
@@ -40,7 +41,7 @@ login?.addEventListener('submit', async (event) => {
 
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.dataset.copy)
+    await copyText(button.dataset.copy)
     say(t('js.copied'))
   })
 }

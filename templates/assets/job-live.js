@@ -3,6 +3,7 @@ import { api, explain, isBusy, say, t } from './api.js'
 import { aheadMs, refreshPage } from './page-refresh.js'
 
 const pollMs = 2_000
+const idlePollMs = 10_000
 const atMostEveryMs = 400
 const trouble = document.querySelector('[data-trouble]')
 const dialog = document.querySelector('[data-confirm-cancel]')
@@ -14,9 +15,16 @@ let isRefreshing = false
 export function followJobs({ isWanted, then }) {
   afterRefresh.push(then)
   const source = new EventSource('/events')
-  source.addEventListener('queue', () => isWanted() && soon(atMostEveryMs))
-  // Beside the announcements, which may be lost on the way.
-  setInterval(() => isWanted() && (source.readyState !== EventSource.OPEN || hasActive()) && soon(0), pollMs)
+  for (const name of ['queue', 'picture']) source.addEventListener(name, () => isWanted() && soon(atMostEveryMs))
+  // Beside the announcements: a job that fails between two looks of the server changes neither of the two.
+  let sinceLookMs = 0
+  setInterval(() => {
+    sinceLookMs += pollMs
+    const isDue = source.readyState !== EventSource.OPEN || hasActive() || sinceLookMs >= idlePollMs
+    if (!isDue || !isWanted()) return
+    sinceLookMs = 0
+    soon(0)
+  }, pollMs)
   addEventListener('visibilitychange', () => isWanted() && soon(0))
   setInterval(showLeft, 250)
   showLeft()

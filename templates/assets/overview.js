@@ -85,8 +85,5 @@ function connect() {
   })
 }
 
-// Over plain HTTP from another machine there is no clipboard; the address can be selected by hand.
-for (const button of document.querySelectorAll('[data-copy]')) button.hidden = navigator.clipboard === undefined
-
 connect()
 setInterval(refresh, refreshAnywayMs)

@@ -1,5 +1,6 @@
 // The tools of the page of pictures: download as ZIP, links to a slideshow, the public gallery's switch.
 import { api, explain, isBusy, say, showProblems, clearProblems, t } from './api.js'
+import { copyText } from './copy.js'
 
 const language = document.documentElement.lang
 const formatTime = (time) =>
@@ -12,13 +13,7 @@ prepareGallery(document.querySelector('[data-gallery]'))
 
 for (const button of document.querySelectorAll('[data-copy-link]')) {
   button.addEventListener('click', async () => {
-    const input = document.getElementById(button.dataset.copyLink)
-    try {
-      await navigator.clipboard.writeText(input.value)
-    } catch {
-      input.select()
-      document.execCommand('copy') // The only way on a page without https.
-    }
+    await copyText(document.getElementById(button.dataset.copyLink).value)
     say(t('js.copied'))
   })
 }

@@ -79,6 +79,7 @@ test(
     assert.not(await notConnected.isVisible())
     await visited.server.letGo()
     await notConnected.waitFor()
+    assert.not(await isWider(page))
     const again = await startServer(visited.app, {
       host: '127.0.0.1',
       port: Number(new URL(visited.url).port),
@@ -89,7 +90,7 @@ test(
       await again.letGo()
     }
   },
-  { server },
+  phone,
 )
 
 test(
@@ -111,7 +112,6 @@ test(
     await fill(visited, 1)
     await page.route('**/thumbnail', (route) => route.fulfill({ status: 410, body: '' }))
     await logInAndListen(page, visited)
-    await page.locator('.booth .erased').scrollIntoViewIfNeeded()
     await page.getByText('No longer kept').first().waitFor()
     await until(async () => (await page.locator('img.thumb').count()) === 0, 'no image is left')
     const { token } = await visited.app.statusLinks.create({ label: 'Igor', days: 1 }, 'a test')

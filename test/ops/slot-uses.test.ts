@@ -27,13 +27,14 @@ test('a first provider that refuses the key is urgent, also after a fallback has
     assert.equal(states, ['bad The vendor vendor · m1', 'good The vendor second · m1'])
   }))
 
-test('a fallback without credit is a warning, and a slot that is switched off is none', () =>
+test('an outage of the first is urgent, a fallback without credit a warning, for a slot that is switched on', () =>
   withVendors(async (site) => {
     await site.setSlot({ fallbacks: [fallback('second')] })
-    site.vendor.behave(fails('no_image'))
+    site.vendor.behave(fails('provider_unavailable', { retryHint: { atMost: 4, afterMs: 1 } }))
     site.second.behave(fails('quota_exhausted'))
     await site.send()
-    assert.equal(await toldOf(site), ['warn provider_quota The vendor second'])
+    const told = ['bad provider_down The vendor vendor', 'warn provider_quota The vendor second']
+    assert.equal(await toldOf(site), told)
     await site.app.slots.update('slot-001', { isEnabled: false })
     assert.equal(await toldOf(site), [])
   }))
