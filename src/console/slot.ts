@@ -1,5 +1,6 @@
 // /slots/{id}: the frame of a slot's page. What is edited comes from the JSON API, and goes back through it.
 import { z } from 'zod'
+import type { Pictures } from '../jobs/pictures.ts'
 import { slotWideSchema } from '../slots/slot-settings.ts'
 import type { Slots } from '../slots/slots.ts'
 import { definePage, type Page } from './page.ts'
@@ -8,13 +9,14 @@ import { readSettingWords } from './setting-words.ts'
 export interface SlotPageDeps {
   slots: Pick<Slots, 'get'>
   settings: { syncResponseMs(): Promise<number> }
+  pictures: Pick<Pictures, 'list'>
   publicUrl(): string
 }
 
 /** For the way of photo and picture over the network of a venue, on top of the window. */
 const networkMarginSec = 10
 
-export function slotPages({ slots, settings, publicUrl }: SlotPageDeps): Page[] {
+export function slotPages({ slots, settings, pictures, publicUrl }: SlotPageDeps): Page[] {
   const wideSchema = z.toJSONSchema(slotWideSchema, { io: 'input', unrepresentable: 'any' })
   return [
     definePage({
@@ -23,6 +25,7 @@ export function slotPages({ slots, settings, publicUrl }: SlotPageDeps): Page[] 
       async show({ params, actor, language }) {
         const slot = await slots.get(params.id ?? '')
         const windowSec = (await settings.syncResponseMs()) / 1000
+        const [newest] = await pictures.list({ slotId: slot.id }, { limit: 1 })
         const mayWrite = actor.permissions.includes('slots:write')
         return {
           template: 'slot',
@@ -34,6 +37,7 @@ export function slotPages({ slots, settings, publicUrl }: SlotPageDeps): Page[] 
             slot: { id: slot.id, name: slot.name },
             ingestUrl: `${publicUrl()}/ingest/${slot.id}`,
             publicUrl: publicUrl(),
+            newestJobId: newest?.jobId,
             windowSec,
             boothTimeoutSec: toBoothTimeoutSec(windowSec),
             forScript: toScriptJson({

@@ -22,6 +22,7 @@ try {
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
     bypassCSP: true,
+    reducedMotion: 'reduce',
   })
   await logIn(desk, server)
   await shoot(desk, 'overview', '/')
@@ -37,6 +38,7 @@ try {
     deviceScaleFactor: 2,
     locale: 'ru-RU',
     bypassCSP: true,
+    reducedMotion: 'reduce',
   })
   await shoot(phone, 'share', `/r/${lastJob}`)
 } finally {
