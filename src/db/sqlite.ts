@@ -47,11 +47,12 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   /** The level cannot change within a transaction; while the one connection is held nobody else is in one. */
   function writeWithoutSync<T>(fn: (tx: Query) => Promise<T>): Promise<T> {
     return query.connection().execute(async (connection) => {
+      const usual = file.pragma('synchronous', { simple: true })
       file.pragma('synchronous = normal')
       try {
         return await connection.transaction().execute(fn)
       } finally {
-        file.pragma('synchronous = full')
+        file.pragma(`synchronous = ${usual}`)
       }
     })
   }
