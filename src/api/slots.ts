@@ -32,6 +32,12 @@ export const slotParams = z.object({ id: slotIdSchema })
 
 const nameSchema = z.string().describe('For people, 1 to 100 characters.')
 
+/** What an edit of a slot may end in. */
+const editOutcome = {
+  reply: { status: 200, description: 'The slot as it is now.', headers: etagHeader, body: slotSchema },
+  errors: ['slot_not_found', 'slot_changed', 'invalid_settings'],
+} as const
+
 export function slotEndpoints(deps: SlotApiDeps) {
   const { slots, templates } = deps
   const { describe, edit } = createSlotEditing(deps)
@@ -124,13 +130,7 @@ export function slotEndpoints(deps: SlotApiDeps) {
         is_enabled: z.boolean().optional().describe('Stays as it is when it is left out.'),
         updated_at: timeParameter.optional().describe('Of the slot that was seen.'),
       }),
-      reply: {
-        status: 200,
-        description: 'The slot as it is now.',
-        headers: etagHeader,
-        body: slotSchema,
-      },
-      errors: ['slot_not_found', 'slot_changed', 'invalid_settings'],
+      ...editOutcome,
       handle: ({ params: { id }, body, ...request }) =>
         edit({
           ...request,
@@ -158,13 +158,7 @@ export function slotEndpoints(deps: SlotApiDeps) {
       params: slotParams,
       bodyProblem: 'invalid_settings',
       body: z.strictObject({ is_enabled: z.boolean().optional(), name: nameSchema.optional() }),
-      reply: {
-        status: 200,
-        description: 'The slot as it is now.',
-        headers: etagHeader,
-        body: slotSchema,
-      },
-      errors: ['slot_not_found', 'slot_changed', 'invalid_settings'],
+      ...editOutcome,
       handle: ({ params: { id }, body, ...request }) =>
         edit({
           ...request,

@@ -1,28 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { callerWith, logIn } from '../support/api.ts'
-import { createTestClock } from '../support/clock.ts'
 import { addPicture, startJob } from '../support/finished.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { withClockedServer } from '../support/server.ts'
 
 const test = suite('api/pictures')
-
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
-
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.now())
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
 
 const idsOf = (body: { items: { job_id: string }[] }) => body.items.map(({ job_id }) => job_id)
 
 test('pictures come newest first, page by page, each once, also where many ended in the same moment', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, clock } = server
     const call = await logIn(server)
     const ids: string[] = []
@@ -42,7 +29,7 @@ test('pictures come newest first, page by page, each once, also where many ended
   }))
 
 test('a slot’s own can be asked for; expired and erased ones are left out, tests say that they are', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, clock } = server
     await addPicture(app, { slotId: 'slot-002' })
     clock.advance(72 * 3_600_000)
@@ -74,7 +61,7 @@ test('a slot’s own can be asked for; expired and erased ones are left out, tes
   }))
 
 test('only accounts that may erase get the address that may delete', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, url } = server
     const id = await addPicture(app)
     const all = await (await logIn(server))('GET', '/api/pictures')
@@ -86,7 +73,7 @@ test('only accounts that may erase get the address that may delete', () =>
   }))
 
 test('the list is read through an index that holds pictures only', () =>
-  withServer(async ({ app }) => {
+  withClockedServer(async ({ app }) => {
     const { sql } = await import('kysely')
     const plan = async (where: string) => {
       const { rows } = await sql
@@ -106,7 +93,7 @@ test('the list is read through an index that holds pictures only', () =>
   }))
 
 test('a position that is none is refused', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const answer = await (await logIn(server))('GET', '/api/pictures?before=yesterday')
     assert.equal([answer.status, answer.body.error.details.fields[0].field], [400, 'before'])
   }))

@@ -4,28 +4,18 @@ import * as assert from 'uvu/assert'
 import { openArchive } from '../../src/gallery/archive.ts'
 import { createPictures } from '../../src/jobs/pictures.ts'
 import { logIn } from '../support/api.ts'
-import { createTestClock } from '../support/clock.ts'
 import { addPicture } from '../support/finished.ts'
 import { landscape, portrait } from '../support/photos.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { type ClockedServer, withClockedServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { readZip } from '../support/zip.ts'
 
 const test = suite('gallery/archive')
 
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
+const withServer = (work: (server: ClockedServer) => Promise<void>) =>
+  withClockedServer(work, Date.UTC(2026, 5, 5, 18, 31, 7))
 
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.UTC(2026, 5, 5, 18, 31, 7))
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
-
-async function fetchZip({ app, url }: Parts, query = '') {
+async function fetchZip({ app, url }: ClockedServer, query = '') {
   const { accessToken } = await app.sessions.issue({ username: 'serg', permissions: ['stats:read'] })
   const headers = { authorization: `Bearer ${accessToken}` }
   const response = await fetch(`${url}/pictures.zip${query}`, { headers })

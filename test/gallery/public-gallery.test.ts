@@ -1,23 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { logIn } from '../support/api.ts'
-import { createTestClock } from '../support/clock.ts'
 import { addPicture } from '../support/finished.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { withClockedServer } from '../support/server.ts'
 
 const test = suite('gallery/public-gallery')
-
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
-
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.now())
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
 
 async function openGallery(url: string, query = '') {
   const response = await fetch(`${url}/gallery${query}`, { headers: { 'accept-language': 'en' } })
@@ -32,7 +19,7 @@ async function openGallery(url: string, query = '') {
 }
 
 test('it is off until somebody opens it, and closes by itself', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, url, clock } = server
     const call = await logIn(server)
     const id = await addPicture(app)
@@ -58,7 +45,7 @@ test('it is off until somebody opens it, and closes by itself', () =>
   }))
 
 test('zero minutes close it at once, and every switch is in the audit log', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const call = await logIn(server)
     await call('PUT', '/api/gallery', { minutes: 1440, slot_id: 'slot-002' })
     await call('PUT', '/api/gallery', { minutes: 0 })
@@ -77,7 +64,7 @@ test('zero minutes close it at once, and every switch is in the audit log', () =
   }))
 
 test('a wrong time or slot is refused, and named', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const call = await logIn(server)
     for (const [body, field] of [
       [{ minutes: 1441 }, 'minutes'],
@@ -90,7 +77,7 @@ test('a wrong time or slot is refused, and named', () =>
   }))
 
 test('it shows its slot only, without tests and deleted pictures, and nothing beyond pictures', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const fields = { name: 'BOOTH-7' }
     const shown = await addPicture(app, { slotId: 'slot-002', fields })
     const deleted = await addPicture(app, { slotId: 'slot-002' })
@@ -105,7 +92,7 @@ test('it shows its slot only, without tests and deleted pictures, and nothing be
   }))
 
 test('page after page leads through all pictures once, while new ones come', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const ids: string[] = []
     for (let at = 0; at < 50; at += 1) ids.unshift(await addPicture(app)) // All in one millisecond.
     await app.gallery.open({ minutes: 5, slotId: undefined }, 'serg')
@@ -119,7 +106,7 @@ test('page after page leads through all pictures once, while new ones come', () 
   }))
 
 test('an address that asks too often is told to wait, in words', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     await app.gallery.open({ minutes: 5, slotId: undefined }, 'serg')
     const statuses: number[] = []
     for (let at = 0; at < 120; at += 1) statuses.push((await openGallery(url)).status)

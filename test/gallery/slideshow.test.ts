@@ -1,23 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { logIn } from '../support/api.ts'
-import { createTestClock } from '../support/clock.ts'
 import { addPicture } from '../support/finished.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { withClockedServer } from '../support/server.ts'
 
 const test = suite('gallery/slideshow')
-
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
-
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.now())
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
 
 const openShow = async (address: string) => {
   const response = await fetch(address, { headers: { 'accept-language': 'en' } })
@@ -25,7 +12,7 @@ const openShow = async (address: string) => {
 }
 
 test('a link made by an administrator shows the newest pictures of its slot to anybody', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, url, clock } = server
     const call = await logIn(server)
     const made = await call('POST', '/api/slideshow-links', { slot_id: 'slot-002', hours: 2 })
@@ -49,7 +36,7 @@ test('a link made by an administrator shows the newest pictures of its slot to a
   }))
 
 test('after its time the link says so in words, and lists nothing', () =>
-  withServer(async ({ app, clock }) => {
+  withClockedServer(async ({ app, clock }) => {
     const address = app.slideshowLinks.toUrl({ slotId: undefined, expiresAt: clock.now() + 1000 })
     assert.is((await openShow(address)).status, 200)
     clock.advance(1000)
@@ -60,7 +47,7 @@ test('after its time the link says so in words, and lists nothing', () =>
   }))
 
 test('a token that was changed works neither longer nor for another slot', () =>
-  withServer(async ({ app, clock }) => {
+  withClockedServer(async ({ app, clock }) => {
     const expiresAt = clock.now() + 1000
     const address = app.slideshowLinks.toUrl({ slotId: 'slot-002', expiresAt })
     for (const forged of [
@@ -78,7 +65,7 @@ test('a token that was changed works neither longer nor for another slot', () =>
   }))
 
 test('a time outside of 1 to 72 hours and an unknown slot are refused', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const call = await logIn(server)
     for (const [body, field] of [
       [{ hours: 0 }, 'hours'],
@@ -91,7 +78,7 @@ test('a time outside of 1 to 72 hours and an unknown slot are refused', () =>
   }))
 
 test('the event’s name stands where no picture is yet', () =>
-  withServer(async ({ app, clock }) => {
+  withClockedServer(async ({ app, clock }) => {
     await app.settings.change({ values: { event_title: 'Anna & Ben' } }, 'serg')
     const { html } = await openShow(
       app.slideshowLinks.toUrl({ slotId: undefined, expiresAt: clock.now() + 1000 }),

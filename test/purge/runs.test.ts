@@ -6,29 +6,16 @@ import { newId } from '../../src/lib/id.ts'
 import { emptyReport } from '../../src/purge/report.ts'
 import { createPurgeRuns } from '../../src/purge/runs.ts'
 import { logIn } from '../support/api.ts'
-import { createTestClock } from '../support/clock.ts'
 import { listMedia } from '../support/files.ts'
 import { createGate } from '../support/gate.ts'
 import { rejectionOf } from '../support/rejection.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { type ClockedServer, withClockedServer } from '../support/server.ts'
 
 const test = suite('purge/runs')
 
 const minuteMs = 60_000
 
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
-
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.now())
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
-
-async function leaveOrphan({ dataDir, clock }: Parts): Promise<void> {
+async function leaveOrphan({ dataDir, clock }: ClockedServer): Promise<void> {
   const path = join(dataDir, 'media', 'results', `${newId()}.jpg`)
   await mkdir(join(path, '..'), { recursive: true })
   await writeFile(path, 'left over')
@@ -37,11 +24,11 @@ async function leaveOrphan({ dataDir, clock }: Parts): Promise<void> {
 }
 
 /** As another process would run them. */
-const otherProcess = ({ app }: Parts) =>
+const otherProcess = ({ app }: ClockedServer) =>
   createPurgeRuns({ ...app, sweeper: app.sweeper, recordAudit: app.audit.record })
 
 test('a purge that is asked for runs in the background, is recorded, and tells what it has removed', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, dataDir, clock } = server
     await leaveOrphan(server)
     const call = await logIn(server)
@@ -60,7 +47,7 @@ test('a purge that is asked for runs in the background, is recorded, and tells w
   }))
 
 test('a purge of something else, or one that nobody has asked for, is refused', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const call = await logIn(server)
     for (const body of [{}, { scope: 'all' }, { scope: 'full', force: true }])
       assert.is((await call('POST', '/api/media/cache/purge', body)).status, 400, JSON.stringify(body))
@@ -69,7 +56,7 @@ test('a purge of something else, or one that nobody has asked for, is refused', 
   }))
 
 test('what a dead process has left is taken up once its signs of life have ended, by one process', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, clock } = server
     await leaveOrphan(server)
     const id = newId()
@@ -102,7 +89,7 @@ test('what a dead process has left is taken up once its signs of life have ended
   }))
 
 test('a process that stops hands its purge to the next one', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, clock } = server
     const sweeping = createGate()
     const stopping = createPurgeRuns({
@@ -130,7 +117,7 @@ test('a process that stops hands its purge to the next one', () =>
   }))
 
 test('a process that was taken for dead changes nothing of the run any more', () =>
-  withServer(async (server) => {
+  withClockedServer(async (server) => {
     const { app, clock } = server
     const sweeping = createGate()
     const goOn = createGate()
@@ -156,7 +143,7 @@ test('a process that was taken for dead changes nothing of the run any more', ()
   }))
 
 test('a purge that fails says so, and is forgotten after 30 days like any other', () =>
-  withServer(async ({ app, clock }) => {
+  withClockedServer(async ({ app, clock }) => {
     const failing = createPurgeRuns({
       ...app,
       recordAudit: app.audit.record,

@@ -3,24 +3,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { leaseOf } from '../../src/jobs/job.ts'
 import { newId } from '../../src/lib/id.ts'
-import { createTestClock } from '../support/clock.ts'
 import { addPicture, finishJob, startJob } from '../support/finished.ts'
 import { portrait } from '../support/photos.ts'
-import { openTestServer, type TestServer } from '../support/server.ts'
+import { withClockedServer } from '../support/server.ts'
 
 const test = suite('share/share-page')
-
-type Parts = TestServer & { clock: ReturnType<typeof createTestClock> }
-
-async function withServer(work: (server: Parts) => Promise<void>) {
-  const clock = createTestClock(Date.now())
-  const server = await openTestServer({ workers: 0, clock })
-  try {
-    await work({ ...server, clock })
-  } finally {
-    await server.close()
-  }
-}
 
 interface Page {
   status: number
@@ -46,7 +33,7 @@ const stateOf = async (url: string, id: string) =>
 const deleteAddressOf = (html: string) => /action="([^"]+\/delete\?k=[^"]+)"/.exec(html)?.[1]
 
 test('while the job runs the page waits; the same address then shows the picture', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const job = await startJob(app)
     const before = await openPage(`${url}/r/${job.id}`)
     assert.equal([before.status, before.state], [200, 'waiting'])
@@ -67,7 +54,7 @@ test('while the job runs the page waits; the same address then shows the picture
   }))
 
 test('a job that has failed, an unknown one and an expired picture are told in words, with the right status', () =>
-  withServer(async ({ app, url, clock }) => {
+  withClockedServer(async ({ app, url, clock }) => {
     const failing = await startJob(app)
     await app.finalizer.fail(leaseOf(failing), {
       reason: 'provider_error',
@@ -89,14 +76,14 @@ test('a job that has failed, an unknown one and an expired picture are told in w
   }))
 
 test('an address that is no id comes back harmless', () =>
-  withServer(async ({ url }) => {
+  withClockedServer(async ({ url }) => {
     const page = await openPage(`${url}/r/${encodeURIComponent('"><script>alert(1)</script>')}`)
     assert.is(page.state, 'unknown')
     assert.not.match(page.html, /<script>alert/)
   }))
 
 test('only the link with the right token can delete, after words that say what it does', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const id = await addPicture(app)
     assert.is(deleteAddressOf((await openPage(app.links.share(id))).html), undefined)
     assert.is(deleteAddressOf((await openPage(`${app.links.share(id)}?k=forged`)).html), undefined)
@@ -121,7 +108,7 @@ test('only the link with the right token can delete, after words that say what i
   }))
 
 test('a browser that has shown the token once keeps the right, for that picture alone', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const id = await addPicture(app)
     const [cookie = ''] = (await fetch(app.links.ownShare(id))).headers.getSetCookie()
     assert.match(cookie, new RegExp(`path=/r/${id};.*samesite=lax; httponly`, 'i'))
@@ -130,7 +117,7 @@ test('a browser that has shown the token once keeps the right, for that picture 
   }))
 
 test('the link that is passed on carries no right, and says to no search engine or other site where it was', () =>
-  withServer(async ({ app }) => {
+  withClockedServer(async ({ app }) => {
     const id = await addPicture(app)
     const { html, headers } = await openPage(app.links.ownShare(id))
     assert.match(html, new RegExp(`data-share="${app.links.share(id)}"`))
@@ -143,7 +130,7 @@ test('the link that is passed on carries no right, and says to no search engine 
   }))
 
 test('the page speaks the guest’s language, or the one that was chosen', () =>
-  withServer(async ({ app }) => {
+  withClockedServer(async ({ app }) => {
     const address = app.links.share(await addPicture(app))
     assert.match(
       (await openPage(address, { 'accept-language': 'ru' })).html,
@@ -154,7 +141,7 @@ test('the page speaks the guest’s language, or the one that was chosen', () =>
   }))
 
 test('the event heads the page, in its colour', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const plain = await openPage(app.links.share(await addPicture(app)))
     assert.not.match(plain.html, /event\.css|class="event"/)
     await app.settings.change(
@@ -178,7 +165,7 @@ test('the event heads the page, in its colour', () =>
   }))
 
 test('nothing of slot, booth or file gets out', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const fields = { name: 'BOOTH-7', profile: 'C:/Users/ann/x.xml' }
     const id = await addPicture(app, { fields, degradedReason: 'budget_exhausted' })
     const { html } = await openPage(app.links.ownShare(id))
@@ -193,7 +180,7 @@ test('nothing of slot, booth or file gets out', () =>
   }))
 
 test('what the page loads is all below /r/', () =>
-  withServer(async ({ app, url }) => {
+  withClockedServer(async ({ app, url }) => {
     const { html } = await openPage(app.links.ownShare(await addPicture(app)))
     const loaded = [...html.matchAll(/<(?:script|link|img|a|form)[^>]+(?:src|href|action)="([^"]+)"/g)].map(
       ([, address]) => address ?? '',

@@ -5,6 +5,7 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type HttpServer, startServer } from '../../src/server.ts'
 import { startPool } from '../../src/worker/pool.ts'
+import { createTestClock } from './clock.ts'
 import { makeFolder } from './folder.ts'
 
 export interface TestServer {
@@ -60,4 +61,20 @@ export async function openTestServer({ clock, ...input }: TestServerOptions = {}
 /** Points a slot at `echo`, which answers with the photo itself. */
 export async function useEcho({ app }: TestServer, slotId: string, settings: Record<string, unknown> = {}) {
   await app.slots.update(slotId, { providerId: 'echo', operationId: 'echo', settings })
+}
+
+export type ClockedServer = TestServer & { clock: ReturnType<typeof createTestClock> }
+
+/** A server without workers whose clock moves only when the test moves it; closed afterwards. */
+export async function withClockedServer(
+  work: (server: ClockedServer) => Promise<void>,
+  startAt = Date.now(),
+): Promise<void> {
+  const clock = createTestClock(startAt)
+  const server = await openTestServer({ workers: 0, clock })
+  try {
+    await work({ ...server, clock })
+  } finally {
+    await server.close()
+  }
 }
