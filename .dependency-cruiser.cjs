@@ -1,10 +1,12 @@
 // The import rules of ARCHITECTURE.md, checked by `npm run check`.
-const flows = 'ingest|worker|purge|api|docs|public|console|ops|booth|share|gallery|alerts|live'
+const flows =
+  'ingest|worker|purge|api|docs|public|console|ops|booth|share|gallery|alerts|live|doctor|warm-up|transfer'
 const features = 'slots|jobs|media|settings|accounts|audit|stats|calls|inspector|health'
 const leaves = '^src/(lib/|errors\\.ts$)'
 const ports =
   '^src/(db/(database|tables|administration-tables|health-tables)|storage/store|providers/provider)\\.ts$'
-const backends = '^src/(db/sqlite|storage/disk|providers/(echo|(local|gemini|turbotext|openai)/.+))\\.ts$'
+const backends =
+  '^src/(db/(sqlite|postgres)|storage/(disk|s3[a-z-]*)|providers/(echo|(local|gemini|turbotext|openai)/.+))\\.ts$'
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 const homeOf = (name, packages, homes) =>
@@ -52,7 +54,10 @@ module.exports = {
     forbid(
       'backends-only-in-app',
       'the composition root alone names concrete backends',
-      { path: '^src/', pathNot: ['^src/(app|open-providers)\\.ts$', backends] },
+      {
+        path: '^src/',
+        pathNot: ['^src/(app|open-providers|open-database|open-store|offline-picture)\\.ts$', backends],
+      },
       { path: backends },
     ),
     forbid(
@@ -62,12 +67,17 @@ module.exports = {
       { path: '^src/(cli\\.ts|commands/)' },
     ),
     homeOf('sqlite-home', 'better-sqlite3', '^src/db/'),
-    homeOf('kysely-home', 'kysely', `^src/(db|${features}|ops|purge)/`),
+    homeOf('postgres-home', 'pg', '^src/db/postgres'),
+    homeOf('kysely-home', 'kysely', `^src/(db|${features}|ops|purge|transfer)/`),
     homeOf('koa-home', 'koa|@koa/router|koa-body|formidable', '^src/(server\\.ts|http/|[a-z]+/routes\\.ts)'),
     homeOf('commander-home', 'commander|cli-table3|cli-progress|picocolors', '^src/(cli\\.ts|commands/)'),
     homeOf('sharp-home', 'sharp|libheif-js|file-type', '^src/(media/|providers/local/|lib/sharp)'),
     homeOf('undici-home', 'undici', '^src/providers/(request|openai/form)\\.ts$'),
     homeOf('zod-openapi-home', 'zod-openapi', '^src/api/openapi'),
+    homeOf('proxy-addr-home', 'proxy-addr', '^src/lib/addresses'),
+    homeOf('s3-home', '@aws-sdk', '^src/storage/s3'),
+    homeOf('chokidar-home', 'chokidar', '^src/booth/watch/'),
+    homeOf('yauzl-home', 'yauzl|age-encryption', '^src/transfer/'),
     homeOf('jose-home', 'jose', '^src/accounts/'),
     homeOf('argon2-home', '@node-rs/argon2', '^src/lib/crypto'),
   ],

@@ -1,5 +1,4 @@
 // The composition root: a configuration becomes an opened program. It and open-providers.ts alone name concrete backends.
-import { mkdir } from 'node:fs/promises'
 import { createAccounts } from './accounts/accounts.ts'
 import { createLoginAttempts } from './accounts/login-attempts.ts'
 import { createSessions } from './accounts/sessions.ts'
@@ -8,8 +7,7 @@ import { createTokens } from './accounts/tokens.ts'
 import { createAudit } from './audit/audit.ts'
 import { createLedger } from './calls/ledger.ts'
 import type { Config } from './config.ts'
-import { migrate } from './db/migrate.ts'
-import { openSqlite } from './db/sqlite.ts'
+import { createLeases } from './db/leases.ts'
 import { createStatusLinks } from './health/status-links.ts'
 import { createInspector } from './inspector/inspector.ts'
 import { defaultRetentionHours, defaultSyncResponseSec } from './jobs/deadlines.ts'
@@ -29,9 +27,12 @@ import { createMediaObjects } from './media/media-objects.ts'
 import { createResults } from './media/results.ts'
 import { createSlideshowLinks } from './media/slideshow-links.ts'
 import { createTemplates } from './media/templates.ts'
+import { openDatabase } from './open-database.ts'
 import { openProviders } from './open-providers.ts'
+import { openStore } from './open-store.ts'
 import { initialize, openInstallation } from './ops/init.ts'
 import { openHealth } from './ops/open-health.ts'
+import { prepareSchema } from './ops/prepare-schema.ts'
 import { createEraser } from './purge/erase.ts'
 import { createPurgeRuns } from './purge/runs.ts'
 import { createSweeper } from './purge/sweeps.ts'
@@ -44,7 +45,7 @@ import { createSlotVersions } from './slots/slot-versions.ts'
 import { createSlots } from './slots/slots.ts'
 import { createStatsReset } from './stats/resets.ts'
 import { createStats } from './stats/stats.ts'
-import { openDiskStore } from './storage/disk.ts'
+import { assertWhole } from './transfer/marker.ts'
 
 export type App = Awaited<ReturnType<typeof openApp>>
 
@@ -66,16 +67,16 @@ export async function openApp(
   const closers = createClosers()
   try {
     const installation = await openInstallation(config, { initializing })
-    const db = openSqlite({ path: config.databasePath, busyTimeoutMs: config.statementTimeoutMs })
+    const db = await openDatabase(config)
     closers.add(() => db.close())
-    await migrate(db)
-    const store = await openDiskStore(config.mediaRoot)
+    await prepareSchema({ db, clock, log })
+    await assertWhole(db.query)
+    const store = await openStore(config)
     closers.add(() => store.close())
-    await mkdir(store.scratchDir, { recursive: true })
 
     const metrics = createMetrics()
     const limits = defaultImageLimits
-    let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    let publicUrl = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://${config.host}:${config.port}`
     const links = createLinks({ secret: installation.secret, baseUrl: () => publicUrl })
     const results = createResults({ store, limits })
     const mediaObjects = createMediaObjects({ db, store, clock, limits })
@@ -91,7 +92,7 @@ export async function openApp(
       recordChange: audit.record,
     }
     const providerKeys = createProviderKeys({ ...sealing, environment: config.vendors })
-    const { providers, fingerprintOf } = await openProviders(config, providerKeys)
+    const { providers, fingerprintOf, listVendorAddresses } = await openProviders(config, providerKeys)
     for (const provider of providers.values()) closers.add(() => provider.close?.())
     const settings = createSettings({
       db,
@@ -128,7 +129,7 @@ export async function openApp(
         'job.finalized',
       )
       try {
-        await store.remove(job.payload.path)
+        await store.remove(job.payload.path, { blindly: true })
         for (const object of await mediaObjects.listRemovable(clock.now(), job.id))
           await mediaObjects.removeFile(object)
       } catch (error) {
@@ -160,7 +161,7 @@ export async function openApp(
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
     const measured = { slots, providers, fingerprintOf, ledger, settings, reader, stats, store }
-    const health = openHealth({ config, db, clock, ...measured })
+    const health = openHealth({ db, clock, ...measured })
     return {
       config,
       log,
@@ -190,6 +191,7 @@ export async function openApp(
       reader,
       finalizer,
       sweeper,
+      leases: createLeases({ db, clock }),
       eraser,
       purgeRuns,
       inspector: createInspector({ db, clock }),
@@ -199,6 +201,7 @@ export async function openApp(
       signingKeys,
       audit,
       fingerprintOf,
+      listVendorAddresses,
       providerKeys,
       secrets: installation.secrets,
       dayBudgetUsd: settings.dayBudgetUsd,

@@ -1,35 +1,33 @@
 // The command table, and the one mapper from errors to text and exit code.
 import { Command, CommanderError } from 'commander'
 import type { CommandContext } from './commands/context.ts'
-import { resolveIngestPass } from './commands/ingest-pass.ts'
-import { registerInit } from './commands/init.ts'
-import { registerJobs } from './commands/jobs.ts'
-import { registerProviders } from './commands/providers.ts'
-import { registerPurge } from './commands/purge.ts'
-import { registerSend } from './commands/send.ts'
-import { registerServe } from './commands/serve.ts'
-import { registerSettings } from './commands/settings.ts'
-import { registerSlots } from './commands/slots.ts'
-import { registerStats } from './commands/stats.ts'
-import { registerUsers } from './commands/users.ts'
-import { registerWorker } from './commands/worker.ts'
 import { AppError } from './errors.ts'
 import { interruptedExit, signalOfShutdown } from './lib/shutdown.ts'
 import { readVersion } from './lib/version.ts'
 
-const commands = [
-  registerServe,
-  registerInit,
-  registerWorker,
-  registerSlots,
-  registerProviders,
-  registerJobs,
-  registerStats,
-  registerSettings,
-  registerUsers,
-  registerPurge,
-  registerSend,
-]
+type Register = (program: Command, context: CommandContext) => void
+
+/** In the order of the help. Only the command that is called is loaded, because the booth waits for `send`. */
+const commands: Record<string, () => Promise<Register>> = {
+  serve: async () => (await import('./commands/serve.ts')).registerServe,
+  init: async () => (await import('./commands/init.ts')).registerInit,
+  worker: async () => (await import('./commands/worker.ts')).registerWorker,
+  slots: async () => (await import('./commands/slots.ts')).registerSlots,
+  providers: async () => (await import('./commands/providers.ts')).registerProviders,
+  jobs: async () => (await import('./commands/jobs.ts')).registerJobs,
+  stats: async () => (await import('./commands/stats.ts')).registerStats,
+  settings: async () => (await import('./commands/settings.ts')).registerSettings,
+  users: async () => (await import('./commands/users.ts')).registerUsers,
+  purge: async () => (await import('./commands/purge.ts')).registerPurge,
+  send: async () => (await import('./commands/send.ts')).registerSend,
+  watch: async () => (await import('./commands/watch.ts')).registerWatch,
+  backup: async () => (await import('./commands/backup.ts')).registerBackup,
+  restore: async () => (await import('./commands/restore.ts')).registerRestore,
+  'migrate-to': async () => (await import('./commands/migrate-to.ts')).registerMigrateTo,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+}
+
+const versionFlags = ['-V', '--version']
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -41,7 +39,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       return process.stdin
     },
     signal: signalOfShutdown(),
-    resolveIngestPass: (options) => resolveIngestPass(options, process.env),
+    resolveIngestPass: async (options) => {
+      const { resolveIngestPass } = await import('./commands/ingest-pass.ts')
+      return resolveIngestPass(options, process.env)
+    },
   }
   const program = new Command('photochanger')
     .description('The server between a photo booth and the picture it prints.')
@@ -52,7 +53,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     })
-  for (const register of commands) register(program, context)
+  for (const register of await loadCommands(argv)) register(program, context)
   inheritSettings(program)
 
   try {
@@ -61,6 +62,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error, context)
   }
+}
+
+/** All of them for the help, and for saying what a mistyped name may have meant. */
+function loadCommands([name = '']: readonly string[]): Promise<Register[]> {
+  if (versionFlags.includes(name)) return Promise.resolve([])
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  return Promise.all((load ? [load] : Object.values(commands)).map((one) => one()))
 }
 
 /** Commander copies these settings to subcommands only when they are made by `command()` of their parent. */

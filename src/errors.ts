@@ -39,6 +39,7 @@ const table = {
     retry: 'no',
     message: 'This address does not take that method.',
   },
+  request_timeout: { status: 408, exit: 1, retry: 'no', message: 'The request came too slowly.' },
   job_already_final: { status: 409, exit: 1, retry: 'no', message: 'The job is already finished.' },
   slot_changed: {
     status: 409,
@@ -76,9 +77,12 @@ const table = {
     retry: 'no',
     message: 'Too many attempts to log in. Wait a while.',
   },
+  too_many_connections: { status: 429, exit: 1, retry: 'no', message: 'Too many connections from here.' },
   queue_busy: { status: 429, exit: 1, retry: 'no', message: 'Too many photos are being worked on.' },
+  headers_too_large: { status: 431, exit: 1, retry: 'no', message: 'The headers are too long.' },
   internal_error: { status: 500, exit: 1, retry: 'no', message: 'Something unexpected went wrong.' },
   provider_error: { status: 502, exit: 1, retry: 'no', message: 'The picture could not be made.' },
+  server_busy: { status: 503, exit: 1, retry: 'no', message: 'The server has too many connections.' },
   queue_unavailable: { status: 503, exit: 1, retry: 'no', message: 'The server cannot take the photo now.' },
   storage_unavailable: {
     status: 503,
@@ -90,6 +94,20 @@ const table = {
   sync_timeout: { status: 504, exit: 1, retry: 'no', message: 'The picture was not ready in time.' },
 
   invalid_config: { status: 500, exit: 2, retry: 'no', message: 'The configuration is not valid.' },
+  problems_found: {
+    status: 500,
+    exit: 1,
+    retry: 'no',
+    message: 'There are problems; what to do is said above.',
+  },
+  backup_invalid: { status: 500, exit: 1, retry: 'no', message: 'The backup cannot be used.' },
+  target_not_empty: {
+    status: 500,
+    exit: 1,
+    retry: 'no',
+    message: 'What is to be filled is not empty.',
+  },
+  installation_busy: { status: 500, exit: 1, retry: 'no', message: 'The installation is in use.' },
   invalid_usage: { status: 500, exit: 2, retry: 'no', message: 'The command was used wrongly.' },
   not_initialized: {
     status: 500,

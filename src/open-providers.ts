@@ -27,8 +27,24 @@ export async function openProviders(
   )
   for (const provider of keyed) await provider.isConfigured?.()
   const all = [createLocalProvider(), ...keyed, createEchoProvider()]
+  const ownAddresses = { gemini: geminiBaseUrl, turbotext: turbotextBaseUrl, openai: openaiBaseUrl }
+
+  /** Where the vendors are that are set up; none while recorded answers stand in for them. */
+  async function listVendorAddresses(): Promise<{ title: string; url: string }[]> {
+    if (tape?.mode === 'replay') return []
+    const addresses = await Promise.all(
+      (['gemini', 'turbotext', 'openai'] as const).map(async (id) => {
+        const provider = keyed.find((each) => each.id === id)
+        if (!provider || !(await provider.isConfigured?.())) return undefined
+        return { title: provider.title, url: (await findAccess(id)).baseUrl ?? ownAddresses[id] }
+      }),
+    )
+    return addresses.filter((address) => address !== undefined)
+  }
+
   return {
     providers: new Map<string, Provider>(all.map((provider) => [provider.id, provider])),
+    listVendorAddresses,
     /** Another key or address is another vendor to breaker and latencies. */
     fingerprintOf: async (providerId: string): Promise<string> =>
       (await keyed.find(({ id }) => id === providerId)?.fingerprint()) ?? toFingerprint(undefined),

@@ -1,6 +1,5 @@
 // The HTTP side: middleware in their order, and every routes.ts mounted.
 import { setMaxListeners } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import Koa from 'koa'
 import { sessionCookie } from './accounts/sessions.ts'
 import { sendTestAlert } from './alerts/test-message.ts'
@@ -14,14 +13,19 @@ import { consoleRoutes, languageOf } from './console/routes.ts'
 import { createStatusReader } from './console/status.ts'
 import { languageCookie, translatorOf } from './console/texts.ts'
 import { docsRoutes } from './docs/routes.ts'
-import { AppError } from './errors.ts'
+import { createDoctor } from './doctor/open-doctor.ts'
 import { galleryRoutes } from './gallery/routes.ts'
+import { knowClients } from './http/client-of-request.ts'
+import { refuseSurplus } from './http/connection-limits.ts'
 import { errorAnswers } from './http/errors.ts'
-import { leaveContinueToHandlers } from './http/expect-continue.ts'
+import { openListener, type Patience } from './http/listener.ts'
 import { requestLog } from './http/request-log.ts'
+import { setSecurityHeaders } from './http/security-headers.ts'
+import type { BodyPace } from './http/slow-body.ts'
 import { stopUnreadBody } from './http/unread-body.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { runTest } from './ingest/test-run.ts'
+import { isLoopback } from './lib/addresses.ts'
 import { readVersion } from './lib/version.ts'
 import { readLiveState } from './live/live-state.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -42,15 +46,16 @@ interface ServeOptions {
   host: string
   port: number
   runningCount?(): number
+  /** Other limits of time than the usual ones. */
+  patience?: Partial<Patience>
+  bodyPace?: BodyPace
+  lookForTlsEveryMs?: number
 }
-
-// A booth on a slow line sends 50 MiB in this time at 1.5 Mbit/s.
-const requestTimeoutMs = 300_000
 
 /** @throws AppError address_in_use, invalid_config when it cannot listen there */
 export async function startServer(
   app: App,
-  { host, port, runningCount = () => 0 }: ServeOptions,
+  { host, port, runningCount = () => 0, patience, bodyPace, lookForTlsEveryMs }: ServeOptions,
 ): Promise<HttpServer> {
   const lettingGo = new AbortController()
   setMaxListeners(0, lettingGo.signal) // One for each booth that waits.
@@ -65,12 +70,20 @@ export async function startServer(
       app.log.error({ err: error }, 'http.error')
     }
   })
-  koa.use(requestLog(app.log)).use(stopUnreadBody).use(errorAnswers(app.log))
-  const { maxUploadBytes } = app.config
+  const { maxUploadBytes, tls, isTrustedProxy, maxConnections, maxConnectionsPerAddress } = app.config
+  knowClients(koa, isTrustedProxy)
+  koa.use(requestLog(app.log)).use(setSecurityHeaders).use(stopUnreadBody).use(errorAnswers(app.log))
+  koa.use(refuseSurplus)
+  koa.use((ctx, next) => {
+    ctx.state.bodyPace = bodyPace
+    return next()
+  })
+  const takeTestPhoto = (test: Parameters<typeof runTest>[1]) => runTest(app, test)
   const endpoints = listEndpoints({
     ...app,
     maxUploadBytes,
-    takeTestPhoto: (test) => runTest(app, test),
+    takeTestPhoto,
+    doctor: createDoctor({ ...app, isServing: true, takeTestPhoto, wordsOf: translatorOf }),
     sendTestAlert: (stopping) => sendTestAlert(app, translatorOf, stopping),
   })
   const pages = { languageCookie, languageOf, translatorOf, renderPage, readEvent: app.readEvent }
@@ -97,15 +110,23 @@ export async function startServer(
   for (const router of routers) koa.use(router.routes())
   for (const router of routers) koa.use(router.allowedMethods())
 
-  const server = createServer({ requestTimeout: requestTimeoutMs }, koa.callback())
-  leaveContinueToHandlers(server)
-  await listen(server, host, port)
+  const isNear = (address: string) => isLoopback(address) || isTrustedProxy(address)
+  const server = await openListener(koa.callback(), {
+    host,
+    port,
+    tls,
+    limits: { maxConnections, maxConnectionsPerAddress, isUnlimited: isNear },
+    isProxy: isNear,
+    log: app.log,
+    ...(patience && { patience }),
+    ...(lookForTlsEveryMs !== undefined && { lookForTlsEveryMs }),
+  })
   const address = server.address()
   const actualPort = typeof address === 'object' && address ? address.port : port
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
 
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
     stopAccepting() {
       server.close()
       server.closeIdleConnections()
@@ -119,21 +140,4 @@ export async function startServer(
       clearTimeout(patience)
     },
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE'
-      reject(
-        new AppError(isTaken ? 'address_in_use' : 'invalid_config', {
-          message: isTaken
-            ? `Port ${port} of ${host} is in use by another program. Choose another with --port.`
-            : `Cannot listen on ${host}:${port}: ${error.message}`,
-          cause: error,
-        }),
-      )
-    })
-    server.listen(port, host, resolve)
-  })
 }

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { configSchema, loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config.ts'
+import { configSchema } from '../src/config-schema.ts'
 import { AppError } from '../src/errors.ts'
 import { makeFolder } from './support/folder.ts'
 
@@ -28,7 +29,7 @@ test('defaults are those of a kiosk', () => {
   assert.is(config.workers, 4)
   assert.is(config.maxUploadBytes, 50 * 1024 * 1024)
   assert.is(config.syncResponseOverrideMs, undefined)
-  assert.ok(config.databasePath.endsWith('/var/photochanger.db'))
+  assert.ok(config.database.kind === 'sqlite' && config.database.path.endsWith('/var/photochanger.db'))
 })
 
 test('flags win over the environment, the environment over the file', async () => {
@@ -74,15 +75,54 @@ test('an unknown key or a broken file is refused with its path', async () => {
   await folder.remove()
 })
 
-test('backends that this version does not have are refused, not ignored', () => {
+test('media lie in a folder of the data directory, in another one, or in a bucket', () => {
+  const mediaWith = (env: Record<string, string>) =>
+    loadConfig({}, { PHOTOCHANGER_DATA_DIR: '/srv/pc', ...env }).media
+  assert.equal(mediaWith({}), { kind: 'disk', root: '/srv/pc/media' })
+  assert.equal(mediaWith({ PHOTOCHANGER_MEDIA_ROOT: '/mnt/x' }), { kind: 'disk', root: '/mnt/x' })
+  const bucket = {
+    PHOTOCHANGER_MEDIA_ROOT: 's3://pictures/a/b',
+    PHOTOCHANGER_S3_ENDPOINT: 'http://nas:9000/',
+    PHOTOCHANGER_S3_ACCESS_KEY_ID: 'id',
+    PHOTOCHANGER_S3_SECRET_ACCESS_KEY: 'hush',
+    PHOTOCHANGER_S3_REDIRECTS: 'true',
+  }
+  assert.equal(mediaWith(bucket), {
+    kind: 's3',
+    bucket: 'pictures',
+    prefix: 'a/b/',
+    endpoint: 'http://nas:9000',
+    region: 'us-east-1',
+    accessKeyId: 'id',
+    secretAccessKey: 'hush',
+    redirects: true,
+    scratchDir: '/srv/pc/tmp',
+  })
+  for (const [root, prefix] of [
+    ['s3://pictures', ''],
+    ['s3://pictures/', ''],
+    ['s3://pictures/a/', 'a/'],
+  ]) {
+    const media = mediaWith({ PHOTOCHANGER_MEDIA_ROOT: root ?? '' })
+    assert.is(media.kind === 's3' && media.prefix, prefix)
+  }
+})
+
+test('settings of a bucket that do not belong together are refused, without showing the secret', () => {
+  const refusal = (env: Record<string, string>) => messageOf(() => loadConfig({}, env))
+  for (const root of ['s3:', 's3://', 's3://Upper', 's3://b/../c', 's3://pictures//a', 's3://pictures/a b'])
+    assert.match(refusal({ PHOTOCHANGER_MEDIA_ROOT: root }), 'PHOTOCHANGER_MEDIA_ROOT must be a folder')
+  const half = refusal({
+    PHOTOCHANGER_MEDIA_ROOT: 's3://pictures',
+    PHOTOCHANGER_S3_SECRET_ACCESS_KEY: 'hush-hush',
+  })
+  assert.match(half, 'PHOTOCHANGER_S3_ACCESS_KEY_ID is missing')
+  assert.not.match(half, 'hush-hush')
   assert.match(
-    messageOf(() => loadConfig({}, { PHOTOCHANGER_DATABASE_URL: 'postgres://x/y' })),
-    'PHOTOCHANGER_DATABASE_URL',
+    refusal({ PHOTOCHANGER_S3_ENDPOINT: 'http://nas:9000' }),
+    'PHOTOCHANGER_S3_ENDPOINT: set, but pictures lie in a folder',
   )
-  assert.match(
-    messageOf(() => loadConfig({}, { PHOTOCHANGER_MEDIA_ROOT: 's3://bucket' })),
-    'PHOTOCHANGER_MEDIA_ROOT',
-  )
+  assert.match(refusal({ PHOTOCHANGER_S3_REDIRECTS: 'true' }), 'PHOTOCHANGER_S3_REDIRECTS needs')
 })
 
 const root = new URL('../', import.meta.url)

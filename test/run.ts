@@ -1,10 +1,13 @@
-// Runs every test file in a process of its own, two at a time, and counts what uvu reports.
+// Runs every test file in a process of its own, two at a time, and counts what uvu reports. What must hold on one box and
+// on several machines runs twice: on SQLite and a folder, and on PostgreSQL and S3.
 // `npm test -- queue disk` runs only the files whose path contains one of the words.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { clusterVariable } from './support/postgres.ts'
+import { startCluster } from './support/postgres-cluster.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const words = process.argv.slice(2)
@@ -14,8 +17,22 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
-interface Outcome {
+// Of these the data lie in SQLite or in a folder by what they are about.
+const onOneBox =
+  /^(flows\/(s3|secrecy|worker-signs|crash)|purge\/(runs|sweeps)|worker\/inputs|stats\/migration|slots\/slot-versions|api\/openapi)\.test\.ts$/
+const onBoth =
+  /^(accounts|alerts|api|calls|flows|gallery|health|ingest|inspector|jobs|live|ops|public|purge|settings|share|slots|stats|worker)\//
+
+interface Run {
   file: string
+  isShared: boolean
+}
+const runs: Run[] = files.flatMap((file) => [
+  { file, isShared: false },
+  ...(onBoth.test(file) && !onOneBox.test(file) ? [{ file, isShared: true }] : []),
+])
+
+interface Outcome {
   passed: number
   failed: number
   skipped: number
@@ -25,11 +42,18 @@ interface Outcome {
 
 const hangingMs = 180_000
 
-function runFile(file: string): Promise<Outcome> {
+function runFile({ file, isShared }: Run, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const startedAt = performance.now()
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', join(root, file)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: '16', NO_COLOR: '1', FORCE_COLOR: undefined },
+      env: {
+        ...process.env,
+        ...env,
+        ...(isShared && { PHOTOCHANGER_TEST_BACKENDS: 'shared' }),
+        UV_THREADPOOL_SIZE: '16',
+        NO_COLOR: '1',
+        FORCE_COLOR: undefined,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: hangingMs,
       killSignal: 'SIGKILL',
@@ -50,25 +74,32 @@ function runFile(file: string): Promise<Outcome> {
       const broken = code !== 0 && total === passed ? 1 : 0
       const silent = code === 0 && total + skipped === 0 ? 1 : 0
       const failed = total - passed + broken + silent
-      resolve({ file, passed, failed, skipped, output, seconds: (performance.now() - startedAt) / 1000 })
+      resolve({ passed, failed, skipped, output, seconds: (performance.now() - startedAt) / 1000 })
     })
   })
 }
 
-const waiting = [...files]
+const cluster = runs.some(({ file, isShared }) => isShared || file.includes('postgres'))
+  ? await startCluster()
+  : undefined
+const env = cluster ? { [clusterVariable]: cluster.urlOf('postgres') } : {}
+const waiting = [...runs]
 const outcomes: Outcome[] = []
 async function lane() {
-  for (let file = waiting.shift(); file; file = waiting.shift()) {
-    const outcome = await runFile(file)
+  for (let run = waiting.shift(); run; run = waiting.shift()) {
+    const outcome = await runFile(run, env)
+    const name = run.isShared ? `${run.file} on PostgreSQL and S3` : run.file
     outcomes.push(outcome)
     const verdict = outcome.failed === 0 ? 'ok  ' : 'FAIL'
     console.log(
-      `${verdict} ${file} (${outcome.passed} passed, ${outcome.failed} failed, ${outcome.seconds.toFixed(1)} s)`,
+      `${verdict} ${name} (${outcome.passed} passed, ${outcome.failed} failed, ${outcome.seconds.toFixed(1)} s)`,
     )
     if (outcome.failed > 0) console.log(outcome.output)
   }
 }
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane))
+
+await cluster?.remove()
 
 const sum = (pick: (outcome: Outcome) => number) =>
   outcomes.reduce((total, outcome) => total + pick(outcome), 0)

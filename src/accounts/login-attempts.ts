@@ -1,9 +1,9 @@
 // Slows down who guesses passwords, by account and by address, for all processes together and across restarts.
 // A wrong password costs an account only ever longer pauses, so that nobody can be locked out for good; and an
 // address from which the account has logged in before has pauses of its own, which strangers cannot bring about.
-import ipaddr from 'ipaddr.js'
 import type { Database, Query } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { toNetwork } from '../lib/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import { deriveKey, sign } from '../lib/crypto.ts'
 
@@ -110,11 +110,4 @@ export function createLoginAttempts({ db, clock, secret }: { db: Database; clock
 /** None for the first failures, then 1, 2, 4 … seconds. */
 function pauseMs(failures: number): number {
   return failures <= accountFree ? 0 : Math.min(1000 * 2 ** (failures - accountFree - 1), longestPauseMs)
-}
-
-/** Whoever has an IPv6 address has 2^64 of them. */
-function toNetwork(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()
 }

@@ -41,6 +41,8 @@ export interface EndpointRequest<Params, Query, Body> {
   actor: Actor
   /** Of the client. */
   address: string
+  /** That the client speaks https, be it to a proxy that is trusted. */
+  isSecure: boolean
   /** A request header, empty where there is none. */
   header(name: string): string
   setHeader(name: string, value: string): void

@@ -2,6 +2,7 @@
 import { accountEndpoints } from './accounts.ts'
 import { alertEndpoints } from './alerts.ts'
 import { auditEndpoints } from './audit.ts'
+import { doctorEndpoints } from './doctor.ts'
 import type { Endpoint } from './endpoint.ts'
 import { galleryEndpoints } from './gallery.ts'
 import { healthEndpoints } from './health.ts'
@@ -20,6 +21,7 @@ import { statsEndpoints } from './stats.ts'
 import { templateEndpoints } from './templates.ts'
 
 type ApiDeps = Parameters<typeof healthEndpoints>[0] &
+  Parameters<typeof doctorEndpoints>[0] &
   Parameters<typeof alertEndpoints>[0] &
   Parameters<typeof auditEndpoints>[0] &
   Parameters<typeof sessionEndpoints>[0] &
@@ -57,6 +59,7 @@ export function listEndpoints(deps: ApiDeps): Endpoint[] {
     ...providerEndpoints(deps),
     ...settingsEndpoints(deps),
     ...healthEndpoints(deps),
+    ...doctorEndpoints(deps),
     ...alertEndpoints(deps),
   ]
 }

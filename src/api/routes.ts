@@ -58,6 +58,7 @@ export function apiRoutes(
         file: file as UploadedFile,
         actor: actor as Actor,
         address: ctx.ip,
+        isSecure: ctx.secure,
         header: (name) => ctx.get(name),
         setHeader: (name, value) => ctx.set(name, value),
         cookies: ctx.cookies,

@@ -30,6 +30,8 @@ const throttled =
 const attemptErrors = ['invalid_credentials', 'too_many_attempts'] as const
 
 export function sessionEndpoints({ sessions, publicUrl }: SessionDeps) {
+  const isPublicSecure = () => publicUrl().startsWith('https:')
+
   const logIn = defineEndpoint({
     id: 'logIn',
     method: 'post',
@@ -73,9 +75,9 @@ export function sessionEndpoints({ sessions, publicUrl }: SessionDeps) {
       headers: { 'Set-Cookie': 'The session.' },
     },
     errors: attemptErrors,
-    async handle({ body, address, setHeader }) {
+    async handle({ body, address, isSecure, setHeader }) {
       const session = await sessions.logIn({ ...body, address }, sessionLifetimeSec)
-      setHeader('Set-Cookie', toSetCookie(session.token, sessionLifetimeSec, publicUrl()))
+      setHeader('Set-Cookie', toSetCookie(session.token, sessionLifetimeSec, isSecure || isPublicSecure()))
       return toSessionWire(session)
     },
   })
@@ -102,7 +104,7 @@ export function sessionEndpoints({ sessions, publicUrl }: SessionDeps) {
     reply: { status: 204, description: 'Logged out.', headers: { 'Set-Cookie': 'Removes the cookie.' } },
     async handle(request) {
       await sessions.logOut(shownBy(request))
-      request.setHeader('Set-Cookie', toSetCookie('', 0, publicUrl()))
+      request.setHeader('Set-Cookie', toSetCookie('', 0, request.isSecure || isPublicSecure()))
     },
   })
 
@@ -124,10 +126,10 @@ export function sessionEndpoints({ sessions, publicUrl }: SessionDeps) {
       headers: { 'Set-Cookie': 'Removes the cookie.' },
     },
     errors: [...attemptErrors, 'account_not_found'],
-    async handle({ body, actor, address, setHeader }) {
+    async handle({ body, actor, address, isSecure, setHeader }) {
       const passwords = { current: body.current_password, next: body.new_password }
       await sessions.changeOwnPassword(actor, { ...passwords, address })
-      setHeader('Set-Cookie', toSetCookie('', 0, publicUrl()))
+      setHeader('Set-Cookie', toSetCookie('', 0, isSecure || isPublicSecure()))
     },
   })
 
@@ -143,8 +145,8 @@ const shownBy = ({
 })
 
 // Koa refuses `Secure` where a proxy takes the TLS off, so the header is written here; a token needs no quoting.
-function toSetCookie(token: string, maxAgeSec: number, publicUrl: string): string {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+function toSetCookie(token: string, maxAgeSec: number, isSecure: boolean): string {
+  const secure = isSecure ? '; Secure' : ''
   return `${sessionCookie}=${token}; Path=/; Max-Age=${maxAgeSec}; HttpOnly; SameSite=Strict${secure}`
 }
 

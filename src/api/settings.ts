@@ -1,9 +1,9 @@
 // /api/settings: what an administrator can change while the program runs, never a secret in an answer but a new one.
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
+import { checkAccess } from '../providers/access-check.ts'
 import type { ProviderKeys } from '../settings/provider-keys.ts'
 import type { Settings } from '../settings/settings.ts'
-import { checkAccess } from './access-check.ts'
 import { defineEndpoint } from './endpoint.ts'
 import {
   createSettingsChangeSchema,

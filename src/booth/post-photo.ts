@@ -17,6 +17,8 @@ export interface PhotoPost {
   password: string
   fields?: readonly Field[]
   query?: readonly Field[]
+  /** A second sending under the same key joins the first one's job. */
+  idempotencyKey?: string
   /** For everything from the connection to the answer's last byte. */
   timeoutMs: number
   signal?: AbortSignal
@@ -58,8 +60,9 @@ const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'
 export async function postPhoto(post: PhotoPost): Promise<PhotoAnswer> {
   const url = toIngestUrl(post.url, post.slotId, post.query)
   const photo = post.facts ?? (await inspectPhoto(post.photoPath))
-  const booth = buildRequest({ photo, host: url.host, password: post.password, fields: post.fields })
-  const timeout = AbortSignal.timeout(post.timeoutMs)
+  const { password, fields, idempotencyKey } = post
+  const booth = buildRequest({ photo, host: url.host, password, fields, idempotencyKey })
+  const timeout = AbortSignal.timeout(Math.ceil(post.timeoutMs))
   const signal = post.signal === undefined ? timeout : AbortSignal.any([post.signal, timeout])
   const marks: Marks = { startedAt: performance.now() }
   const request = openRequest(url, booth, signal)
@@ -138,7 +141,7 @@ function toDurations(marks: Marks, firstByteAt: number) {
 
 function toLateError(url: URL, timeoutMs: number, cause: unknown): AppError {
   return new AppError('server_unreachable', {
-    message: `${url.origin} did not answer within ${timeoutMs / 1000} s.`,
+    message: `${url.origin} did not answer within ${Number((timeoutMs / 1000).toFixed(1)) || timeoutMs / 1000} s.`,
     cause,
   })
 }

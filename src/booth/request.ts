@@ -30,7 +30,9 @@ interface RequestContent {
   host: string
   password: string
   /** Replace a field of the same name, or come after the booth's own, as survey answers do. */
-  fields?: readonly Field[]
+  fields?: readonly Field[] | undefined
+  /** Not of a booth: makes a second sending of the photo known to the server. */
+  idempotencyKey?: string | undefined
 }
 
 const mimeByExtension: Readonly<Record<string, string>> = {
@@ -95,6 +97,9 @@ export function buildRequest(content: RequestContent): BoothRequest {
       ['content-length', String(head.length + content.photo.sizeBytes + tail.length)],
       ['expect', '100-continue'],
       ['host', content.host],
+      ...(content.idempotencyKey === undefined
+        ? []
+        : [['idempotency-key', content.idempotencyKey] satisfies Field]),
     ],
     head,
     tail,

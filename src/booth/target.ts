@@ -37,7 +37,7 @@ export async function prepareTarget({
   return (contentType) => (isFolder ? join(folder, `${name}.${toExtension(contentType)}`) : wanted)
 }
 
-function toExtension(contentType: string): string {
+export function toExtension(contentType: string): string {
   const subtype = /^image\/(png|webp|heic|heif|gif|avif)\b/i.exec(contentType)?.[1]
   return subtype?.toLowerCase() ?? 'jpg'
 }

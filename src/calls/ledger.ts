@@ -66,56 +66,63 @@ export function createLedger({ db, clock, onBudgetWarning }: LedgerDeps) {
     async enter(request: CallRequest): Promise<Call | Refusal> {
       const { jobId, slotId, providerId, priceMicroUsd } = request
       const warnings: BudgetWarning[] = []
-      const entered = await db.write(async (tx): Promise<Call | Refusal> => {
-        const now = clock.now()
-        const health = await findHealth(tx, request.target, now)
-        const { may, probing } = mayCall(health.breaker, now)
-        // Work that is paid for is asked for all the same: polling costs nothing.
-        if (!may && !request.isPaidAlready) return 'breaker_open'
-        if (!request.isPaidAlready) {
-          const budgets = priceMicroUsd > 0 ? await readBudgets(tx, slotId, request.budgets, now) : []
-          const exceeded = budgets.find((budget) => !hasRoomFor(budget, priceMicroUsd))
-          const refusal = (await exceededLimit(tx, request, now)) ?? exceeded?.refusal
-          if (refusal) return refusal
-          await addCall(tx, providerId, now)
-          await addSpend(tx, slotId, now, { microUsd: priceMicroUsd, calls: 1 })
-          await addJobCost(tx, jobId, priceMicroUsd)
-          const crossed = budgets.filter((budget) => isCrossingWarning(budget, priceMicroUsd))
-          warnings.push(...crossed.map((budget) => toWarning(budget, priceMicroUsd)))
-        }
-        if (probing) await saveHealth(tx, request.target, { ...health, breaker: probing }, now)
-        const id = newId()
-        await tx
-          .insertInto('provider_calls')
-          .values({
-            id,
-            provider_id: providerId,
-            job_id: jobId,
-            started_at: now,
-            ends_by: request.endsBy,
-          })
-          .execute()
-        return { id, request, startedAt: now }
-      })
+      const entered = await db.write(
+        async (tx): Promise<Call | Refusal> => {
+          warnings.length = 0
+          const now = clock.now()
+          const health = await findHealth(tx, request.target, now)
+          const { may, probing } = mayCall(health.breaker, now)
+          // Work that is paid for is asked for all the same: polling costs nothing.
+          if (!may && !request.isPaidAlready) return 'breaker_open'
+          if (!request.isPaidAlready) {
+            const budgets = priceMicroUsd > 0 ? await readBudgets(tx, slotId, request.budgets, now) : []
+            const exceeded = budgets.find((budget) => !hasRoomFor(budget, priceMicroUsd))
+            const refusal = (await exceededLimit(tx, request, now)) ?? exceeded?.refusal
+            if (refusal) return refusal
+            await addCall(tx, providerId, now)
+            await addSpend(tx, slotId, now, { microUsd: priceMicroUsd, calls: 1 })
+            await addJobCost(tx, jobId, priceMicroUsd)
+            const crossed = budgets.filter((budget) => isCrossingWarning(budget, priceMicroUsd))
+            warnings.push(...crossed.map((budget) => toWarning(budget, priceMicroUsd)))
+          }
+          if (probing) await saveHealth(tx, request.target, { ...health, breaker: probing }, now)
+          const id = newId()
+          await tx
+            .insertInto('provider_calls')
+            .values({
+              id,
+              provider_id: providerId,
+              job_id: jobId,
+              started_at: now,
+              ends_by: request.endsBy,
+            })
+            .execute()
+          return { id, request, startedAt: now }
+        },
+        { turns: 'calls' },
+      )
       for (const warning of warnings) onBudgetWarning?.(warning)
       return entered
     },
 
     /** Records how the call went; the price of one that was not charged is given back. */
     async settle({ id, request, startedAt }: Call, settlement: Settlement): Promise<void> {
-      await db.write(async (tx) => {
-        const now = clock.now()
-        const { numDeletedRows } = await tx
-          .deleteFrom('provider_calls')
-          .where('id', '=', id)
-          .executeTakeFirst()
-        if (numDeletedRows === 0n) return
-        const health = await findHealth(tx, request.target, now)
-        await saveHealth(tx, request.target, nextHealth(health, settlement, now), now)
-        if (settlement.isCharged) return
-        await addSpend(tx, request.slotId, startedAt, { microUsd: -request.priceMicroUsd, calls: -1 })
-        await addJobCost(tx, request.jobId, -request.priceMicroUsd)
-      })
+      await db.write(
+        async (tx) => {
+          const now = clock.now()
+          const { numDeletedRows } = await tx
+            .deleteFrom('provider_calls')
+            .where('id', '=', id)
+            .executeTakeFirst()
+          if (numDeletedRows === 0n) return
+          const health = await findHealth(tx, request.target, now)
+          await saveHealth(tx, request.target, nextHealth(health, settlement, now), now)
+          if (settlement.isCharged) return
+          await addSpend(tx, request.slotId, startedAt, { microUsd: -request.priceMicroUsd, calls: -1 })
+          await addJobCost(tx, request.jobId, -request.priceMicroUsd)
+        },
+        { turns: 'calls' },
+      )
     },
 
     /** The state of a target outside any transaction, for planning. */
@@ -126,14 +133,17 @@ export function createLedger({ db, clock, onBudgetWarning }: LedgerDeps) {
 
     /** True, and counted, while not more than `maxShare` of today's calls of the provider have been doubled. */
     takeHedge(providerId: string, maxShare: number): Promise<boolean> {
-      return db.write(async (tx) => {
-        const now = clock.now()
-        const calls = await countCalls(tx, providerId, 'day', now)
-        const hedges = await countCalls(tx, hedgesOf(providerId), 'day', now)
-        if (hedges + 1 > Math.max(1, calls * maxShare)) return false
-        await addCall(tx, hedgesOf(providerId), now)
-        return true
-      })
+      return db.write(
+        async (tx) => {
+          const now = clock.now()
+          const calls = await countCalls(tx, providerId, 'day', now)
+          const hedges = await countCalls(tx, hedgesOf(providerId), 'day', now)
+          if (hedges + 1 > Math.max(1, calls * maxShare)) return false
+          await addCall(tx, hedgesOf(providerId), now)
+          return true
+        },
+        { turns: 'calls' },
+      )
     },
 
     /** Rows of calls whose process has died: the money stays counted, since the vendor may have charged. */

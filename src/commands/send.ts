@@ -1,22 +1,17 @@
 // `photochanger send`: plays the booth. Parses the options, sends once or many times, prints through send-report.ts.
-import { type Command, InvalidArgumentError } from 'commander'
-import { toAppError } from '../booth/failure.ts'
+import type { Command } from 'commander'
 import { type PhotoPost, postPhoto, toIngestUrl } from '../booth/post-photo.ts'
 import { runRehearsal } from '../booth/rehearsal.ts'
 import { createSessionIds, type Field, inspectPhoto } from '../booth/request.ts'
 import { prepareTarget } from '../booth/target.ts'
 import { AppError } from '../errors.ts'
 import type { CommandContext } from './context.ts'
-import {
-  openProgress,
-  toAnswerJson,
-  toAnswerText,
-  toFailureJson,
-  toSummaryJson,
-  toSummaryText,
-} from './send-report.ts'
+import { findIngestPassword, toCount, toFields, toSeconds } from './option-values.ts'
+import { assertReplaceable, type OnceOptions, sendOnce } from './send-once.ts'
+import { openProgress, toSummaryJson, toSummaryText } from './send-report.ts'
+import { assertStandIn } from './stand-in.ts'
 
-interface SendOptions {
+interface SendOptions extends OnceOptions {
   slot: string
   url: string
   password?: string
@@ -26,7 +21,7 @@ interface SendOptions {
   field?: Field[]
   query?: Field[]
   timeout: number
-  json?: boolean
+  within?: number
   dataDir?: string
 }
 
@@ -36,6 +31,13 @@ Examples:
   $ photochanger send portrait.jpg --slot slot-001 -o changed.jpg --password secret
   $ photochanger send portrait.jpg --slot slot-002 --url http://192.168.1.20:8000 --query style=noir
   $ photochanger send portrait.jpg --slot slot-001 --repeat 100 --concurrency 4
+
+As the local command of booth software, which gives a photo's path and goes on with the file when the command ends:
+  > photochanger send "C:\\Booth\\IMG_0001.JPG" --slot slot-001 --in-place --offline-effect noir --within 40
+  $ photochanger send /booth/IMG_0001.JPG --slot slot-001 --in-place --offline-effect noir --within 40
+Where that program puts the path (such as "%1") is said in its manual. Exit code 0: the picture is there, be it the
+offline effect (a note on stderr says why). 1: there is none, and the photo is as it was. 2: wrong usage,
+wrong password, no such slot or photo.
 
 Without --password it takes PHOTOCHANGER_INGEST_PASSWORD, and without that a pass of this computer's installation.
 With --repeat only the first picture is saved, and only where -o names a file; the exit code is 1 when any photo failed.`
@@ -64,7 +66,17 @@ export function registerSend(program: Command, context: CommandContext): void {
       toFields,
     )
     .option('--query <key=value>', 'query parameter of the address; repeatable', toFields)
-    .option('--timeout <seconds>', 'how long the booth waits for one picture', toSeconds, 60)
+    .option('--timeout <seconds>', 'how long to wait for one picture', toSeconds, 60)
+    .option('--in-place', 'put the picture in the place of the photo')
+    .option(
+      '--offline-effect <name>',
+      'what to make on this computer when the server gives no picture: an effect such as noir, or "original"',
+    )
+    .option(
+      '--within <seconds>',
+      'limit for everything, offline effect included (instead of --timeout)',
+      toSeconds,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples)
     .action(async (photo: string, _options: unknown, command: Command) => {
@@ -75,12 +87,13 @@ export function registerSend(program: Command, context: CommandContext): void {
 async function send(photoPath: string, options: SendOptions, context: CommandContext): Promise<void> {
   // Everything that can be found wrong here is found before a provider is paid for a picture.
   toIngestUrl(options.url, options.slot)
+  await assertFitting(photoPath, options)
   const facts = await inspectPhoto(photoPath)
-  const isSaving = options.repeat === 1 || options.output !== undefined
+  const isSaving = !options.inPlace && (options.repeat === 1 || options.output !== undefined)
   const saveAs = isSaving
     ? await prepareTarget({ photoPath, slotId: options.slot, output: options.output })
     : undefined
-  const password = await findPassword(options, context)
+  const password = await findIngestPassword(options, context)
   const post: PhotoPost = {
     url: options.url,
     slotId: options.slot,
@@ -89,28 +102,24 @@ async function send(photoPath: string, options: SendOptions, context: CommandCon
     password,
     fields: options.field,
     query: options.query,
-    timeoutMs: options.timeout * 1000,
+    timeoutMs: (options.within ?? options.timeout) * 1000,
     signal: context.signal,
     saveAs,
   }
   await (options.repeat > 1 ? rehearse(post, options, context) : sendOnce(post, options, context))
 }
 
-async function sendOnce(post: PhotoPost, options: SendOptions, context: CommandContext): Promise<void> {
-  const tell = (line: string) => {
-    if (context.stderr.isTTY && !options.json) context.stderr.write(`${line}\n`)
+async function assertFitting(photoPath: string, options: SendOptions): Promise<void> {
+  if (options.offlineEffect !== undefined) await assertStandIn(options.offlineEffect)
+  if (options.repeat > 1 && (options.inPlace || options.offlineEffect !== undefined)) {
+    throw new AppError('invalid_usage', {
+      message: '--repeat goes with neither --in-place nor --offline-effect.',
+    })
   }
-  tell(`Sending ${post.photoPath} to ${toIngestUrl(post.url, post.slotId)} ...`)
-  try {
-    const answer = await postPhoto({ ...post, onUploaded: () => tell('Sent. Waiting for the picture ...') })
-    context.stdout.write(options.json ? toJsonLine(toAnswerJson(answer)) : toAnswerText(answer))
-    if (answer.failure !== undefined) throw toAppError(answer.failure)
-  } catch (error) {
-    if (options.json && error instanceof AppError && error.code === 'server_unreachable') {
-      context.stdout.write(toJsonLine(toFailureJson(error)))
-    }
-    throw error
+  if (options.inPlace && options.output !== undefined) {
+    throw new AppError('invalid_usage', { message: 'Give either --in-place or -o, not both.' })
   }
+  if (options.inPlace) await assertReplaceable(photoPath)
 }
 
 async function rehearse(post: PhotoPost, options: SendOptions, context: CommandContext): Promise<void> {
@@ -140,41 +149,6 @@ async function rehearse(post: PhotoPost, options: SendOptions, context: CommandC
       message: `${summary.failed} of ${summary.sent} photos came back without a picture (${codes}).`,
     })
   }
-}
-
-async function findPassword(options: SendOptions, context: CommandContext): Promise<string> {
-  const given = options.password ?? (context.env.PHOTOCHANGER_INGEST_PASSWORD || undefined)
-  const password = given ?? (await context.resolveIngestPass?.(options))
-  if (password === undefined) {
-    throw new AppError('invalid_usage', {
-      message: 'Give the ingest password with --password or in PHOTOCHANGER_INGEST_PASSWORD.',
-    })
-  }
-  return password
-}
-
-function toCount(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < 1 || value > 1_000_000) {
-    throw new InvalidArgumentError('It must be a whole number from 1 to 1000000.')
-  }
-  return value
-}
-
-function toSeconds(text: string): number {
-  const value = Number(text)
-  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.001 || value > 86_400) {
-    throw new InvalidArgumentError('It must be a number of seconds, at most 86400.')
-  }
-  return value
-}
-
-function toFields(text: string, previous: Field[] = []): Field[] {
-  const at = text.indexOf('=')
-  if (at < 1) {
-    throw new InvalidArgumentError('It must look like key=value.')
-  }
-  return [...previous, [text.slice(0, at), text.slice(at + 1)]]
 }
 
 const toJsonLine = (value: unknown) => `${JSON.stringify(value)}\n`

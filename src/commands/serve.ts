@@ -4,6 +4,8 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
+import { readTls } from '../http/tls.ts'
+import { favourEventLoop } from '../lib/thread-priority.ts'
 import type { CommandContext } from './context.ts'
 import { printCredentials } from './init.ts'
 import { type InstallationOptions, toConfig, wholeNumber, withInstallation } from './open.ts'
@@ -14,6 +16,9 @@ const graceMs = 10_000
 interface ServeOptions extends InstallationOptions {
   host?: string
   port?: number
+  tlsCert?: string
+  tlsKey?: string
+  warmUp?: boolean
   /** False by --no-workers. */
   workers?: number | boolean
 }
@@ -23,7 +28,13 @@ export function registerServe(program: Command, context: CommandContext): void {
     .description('run the server: HTTP API, workers and clean-up in one process')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on; 0 picks a free one (default: 8000)', wholeNumber(0, 65_535))
+    .option(
+      '--tls-cert <file>',
+      'PEM file of a certificate with its chain; speaks https, reads it again when it changes',
+    )
+    .option('--tls-key <file>', 'PEM file of its private key')
     .option('--workers <n>', 'photos worked on at once (default: 4)', wholeNumber(0, 64))
+    .option('--warm-up', 'wake connections, effects and own models while it starts; costs nothing')
     .option('--no-workers', 'leave the work to "photochanger worker" processes')
     .addHelpText(
       'after',
@@ -33,10 +44,13 @@ export function registerServe(program: Command, context: CommandContext): void {
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { host, port } = options
+  const { host, port, tlsCert, tlsKey, warmUp } = options
   // Commander sets `workers` to true where --no-workers is known but not given.
   const workers = options.workers === false ? 0 : options.workers === true ? undefined : options.workers
-  const config = toConfig(context, options, { host, port, workers })
+  const config = toConfig(context, options, {
+    ...{ host, port, workers, tls_cert: tlsCert, tls_key: tlsKey },
+    warm_up: warmUp,
+  })
   const [{ createLog }, { openApp }, { startServer }, { startPool }, { startScheduler }, { createClosers }] =
     await Promise.all([
       import('../lib/log.ts'),
@@ -46,8 +60,16 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
       import('../purge/scheduler.ts'),
       import('../lib/closers.ts'),
     ])
+  const { parseTimetable } = await import('../warm-up/timetable.ts')
+  const { startWarmUp } = await import('../warm-up/warm-up.ts')
+  const warmUpTimes = config.warmUpAt === undefined ? [] : parseTimetable(config.warmUpAt)
+  const { startBackups } = await import('../transfer/schedule.ts')
+  const { openDatabaseFile } = await import('../open-database.ts')
+  const { schedule } = config.backup
+  const backupTimes = schedule === undefined ? [] : parseTimetable(schedule, 'PHOTOCHANGER_BACKUP_SCHEDULE')
   const { startVitalSigns } = await import('../health/vital-signs.ts')
   const { startAlerts } = await import('../alerts/runner.ts')
+  const { notifyServiceManager } = await import('../ops/service-manager.ts')
   const { translatorOf } = await import('../console/texts.ts')
   const log = await createLog({
     level: config.logLevel,
@@ -57,11 +79,15 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
 
   const closers = createClosers()
   try {
+    // Before anything is made or opened: a wrong file is the likeliest mistake.
+    if (config.tls) await readTls(config.tls)
     const app = await openApp(config, { log, initializing: true })
     closers.add(app.close)
     if (app.credentials) printCredentials(context, app.credentials)
     const vitalSigns = startVitalSigns(app, { kind: 'serve', concurrency: config.workers })
     closers.add(() => vitalSigns.stop())
+    // Pictures are computed here too, and answers must not wait for them.
+    if (config.workers > 0) favourEventLoop()
     const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
     const server = await startServer(app, {
       host: config.host,
@@ -80,9 +106,15 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     closers.add(() => scheduler.stop())
     const alerts = startAlerts(app, translatorOf)
     closers.add(() => alerts.stop())
+    const warming = startWarmUp(app, { atStart: config.warmUp, timetable: warmUpTimes })
+    closers.add(() => warming.stop())
+    const backups = startBackups({ ...app, openDatabaseFile }, backupTimes)
+    closers.add(() => backups.stop())
     closers.add(() => server.stopAccepting())
     greet(context, app, server.url)
+    const notices = await notifyServiceManager({ ...app, env: context.env })
     await untilAborted(context.signal)
+    await notices.stop()
     log.info({ reason: String(context.signal.reason) }, 'serve.stopping')
   } finally {
     await closers.closeAll()

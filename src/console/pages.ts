@@ -2,6 +2,7 @@
 import { accountPages } from './account.ts'
 import { type AccountsPageDeps, accountsPages } from './accounts.ts'
 import { type AuditPageDeps, auditPages } from './audit.ts'
+import { doctorPages } from './doctor.ts'
 import { type JobsPageDeps, jobsPages } from './jobs.ts'
 import { type OverviewPageDeps, overviewPages } from './overview.ts'
 import type { Page } from './page.ts'
@@ -36,5 +37,6 @@ export function listPages(
     ...settingsPages(deps),
     ...accountsPages(deps),
     ...auditPages(deps),
+    ...doctorPages(),
   ]
 }

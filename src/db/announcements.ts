@@ -27,7 +27,7 @@ export function createAnnouncements(
   }
 
   return {
-    notify: (topic, id) => emitter.emit(topic, id),
+    notify: (topic, id) => emitter.emit(topic, id, true),
     listen(topic, listener: Listener) {
       emitter.on(topic, listener)
       listening += 1

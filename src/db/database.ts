@@ -8,23 +8,57 @@ export type Query = Kysely<Tables>
 /** What may be announced between processes. */
 export type Topic = 'job.queued' | 'job.finalized'
 
-/** Called with the announced id, or with undefined when only "something changed" is known. */
-export type Listener = (id: string | undefined) => void
+/** Writes that take turns only with each other. */
+export type Turn = 'enqueue' | 'calls'
+
+export interface WriteOptions {
+  /** False: it survives a power cut only once a later one has, which spares the wait for the disk. */
+  durable?: boolean
+  /**
+   * Which writes must not overlap with this one: all (unless said otherwise), those with the same turn, or none, where
+   * locked rows and the conditions of its statements are enough. A database with one writer needs no such hint.
+   */
+  turns?: 'all' | 'none' | Turn
+}
+
+interface LockableSelect<Select> {
+  forUpdate(): Select
+  skipLocked(): Select
+}
+
+/** Called with the announced id and whether this process announced it, or with nothing when "something changed". */
+export type Listener = (id?: string, isOwn?: boolean) => void
 
 export interface Database {
+  /** Which of the migrations that exist in several variants are meant for it. */
+  migrationVariant: 'sqlite' | 'postgres'
   /** For statements that stand alone. Never inside `write`: there the transaction's own handle must be used. */
   query: Query
   /**
-   * A transaction that holds the write lock from its start. Rolled back when `fn` rejects. It survives a power cut once
-   * it resolves; with `durable: false` only once a later one has, which spares the wait for the disk.
+   * A transaction that runs as if it were alone. Rolled back when `fn` rejects; it survives a power cut once it resolves.
+   * `fn` may be called again when another write came in between, so it changes nothing outside of the transaction.
    */
-  write<T>(fn: (tx: Query) => Promise<T>, options?: { durable?: boolean }): Promise<T>
-  /** Makes a select take its rows for this transaction and pass over rows that others have taken. */
-  lockRows<Select>(select: Select): Select
+  write<T>(fn: (tx: Query) => Promise<T>, options?: WriteOptions): Promise<T>
+  /**
+   * Makes a select take its rows for this transaction. It waits for rows that others have taken; with `passOver` it does
+   * as if they were not there.
+   */
+  lockRows<Select extends LockableSelect<Select>>(select: Select, options?: { passOver?: boolean }): Select
   isUniqueViolation(error: unknown): boolean
   /** Announces after a commit. Announcements may be lost: whoever listens also looks at the rows from time to time. */
   notify(topic: Topic, id: string): void
   /** Returns the function that ends the listening. */
   listen(topic: Topic, listener: Listener): () => void
+  /**
+   * Reads one moment of the whole database, however long it takes and whatever is written meanwhile. `fn` is called once
+   * and only reads.
+   */
+  readSnapshot<T>(fn: (tx: Query) => Promise<T>): Promise<T>
+  /** Writes one moment of it into a new file, faster than row by row. Undefined where it is no file of ours. */
+  copyFileTo?(path: string, options: { signal: AbortSignal }): Promise<void>
+  /** Product and version, for people. */
+  describe(): Promise<string>
+  /** What is broken in the stored data, each in a line; empty when nothing is. It holds up nobody's statements. */
+  checkIntegrity(signal: AbortSignal): Promise<string[]>
   close(): Promise<void>
 }

@@ -10,6 +10,12 @@ export interface WorkerRow {
   seen_at: number
 }
 
+export interface LeaseRow {
+  name: string
+  holder: string
+  free_at: number
+}
+
 export interface BoothRow {
   name: string
   last_seen_at: number

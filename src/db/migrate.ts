@@ -10,7 +10,7 @@ const bundledFolder = fileURLToPath(new URL('../../db/migrations', import.meta.u
 
 /** Names of the migrations that this call has run. Any number of processes may call it at once. */
 export async function migrate(db: Database, folder = bundledFolder): Promise<string[]> {
-  const migrator = new Migrator({ db: db.query, provider: createFileProvider(folder) })
+  const migrator = new Migrator({ db: db.query, provider: createFileProvider(folder, db.migrationVariant) })
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error instanceof AppError) throw error
   if (error) {
@@ -26,10 +26,38 @@ export async function migrate(db: Database, folder = bundledFolder): Promise<str
   return results.map((result) => result.migrationName)
 }
 
-function createFileProvider(folder: string): MigrationProvider {
+/** The newest migration that has run (empty in a new database), those that have not, and those that this version does not know. */
+export async function readSchema(
+  db: Pick<Database, 'query' | 'migrationVariant'>,
+  folder = bundledFolder,
+): Promise<{ version: string; pending: string[]; unknown: string[] }> {
+  const known = Object.keys(await createFileProvider(folder, db.migrationVariant).getMigrations()).sort()
+  const done = (await hasMigrations(db))
+    ? (
+        await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db.query)
+      ).rows.map(({ name }) => name)
+    : []
+  return {
+    version: done.at(-1) ?? '',
+    pending: known.filter((name) => !done.includes(name)),
+    unknown: done.filter((name) => !known.includes(name)),
+  }
+}
+
+async function hasMigrations({ query }: Pick<Database, 'query'>): Promise<boolean> {
+  const tables = await query.introspection.getTables({ withInternalKyselyTables: true })
+  return tables.some(({ name }) => name === 'kysely_migration')
+}
+
+/** `0001-name.sql` is for every database, `0001-name.postgres.sql` for one. */
+function createFileProvider(folder: string, variant: Database['migrationVariant']): MigrationProvider {
+  const isMeant = (file: string) => {
+    const [, only, extension] = file.split('.')
+    return extension === undefined ? only === 'sql' : extension === 'sql' && only === variant
+  }
   return {
     async getMigrations() {
-      const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+      const files = (await readdir(folder)).filter(isMeant).sort()
       const migrations = await Promise.all(
         files.map(async (file) => {
           const statements = splitStatements(await readFile(join(folder, file), 'utf8'))

@@ -17,6 +17,8 @@ import { AppError } from '../errors.ts'
 import { sleep } from '../lib/abort.ts'
 import { createAnnouncements } from './announcements.ts'
 import type { Database, Query } from './database.ts'
+import { checkInProcess, findDamage } from './sqlite-integrity.ts'
+import { createSqliteSnapshots } from './sqlite-snapshot.ts'
 import type { Tables } from './tables.ts'
 
 interface SqliteOptions {
@@ -59,6 +61,7 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
 
   return {
     query,
+    migrationVariant: 'sqlite',
     write: (fn, { durable = true } = {}) =>
       durable ? query.transaction().execute(fn) : writeWithoutSync(fn),
     // There is one writer at a time, and `begin immediate` makes this transaction that writer.
@@ -67,6 +70,12 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
       error instanceof Sqlite.SqliteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(error.code),
     notify: announcements.notify,
     listen: announcements.listen,
+    ...createSqliteSnapshots(path),
+    async describe() {
+      return `SQLite ${file.prepare('select sqlite_version()').pluck().get()}`
+    },
+    checkIntegrity: (signal) =>
+      path === ':memory:' ? Promise.resolve(findDamage(file)) : checkInProcess(path, signal),
     async close() {
       announcements.close()
       await query.destroy()

@@ -12,6 +12,7 @@ import type {
   AlertRunnerRow,
   AlertStateRow,
   BoothRow,
+  LeaseRow,
   RecentEndsRow,
   StatusLinkRow,
   WorkerRow,
@@ -41,6 +42,7 @@ export interface Tables {
   purge_runs: PurgeRunRow
   ingest_requests: IngestRequestRow
   workers: WorkerRow
+  leases: LeaseRow
   booths: BoothRow
   recent_ends: RecentEndsRow
   status_links: StatusLinkRow

@@ -19,15 +19,14 @@ export interface VitalSigns {
   stop(): Promise<void>
 }
 
-/** Without lanes a process notes jobs and is no worker. */
 export function startVitalSigns({ db, workers, sightings, log }: VitalDeps, life: WorkerLife): VitalSigns {
-  const worker = life.concurrency > 0 ? workers.enlist(life) : undefined
+  const worker = workers.enlist(life)
   const queued = new Set<string>()
   const ended = new Set<string>()
   let collecting: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  const quietly = async (work: Promise<void> | undefined, what: string) => {
+  const quietly = async (work: Promise<void>, what: string) => {
     try {
       await work
     } catch (error) {
@@ -45,19 +44,19 @@ export function startVitalSigns({ db, workers, sightings, log }: VitalDeps, life
     return writing
   }
 
-  function note(into: Set<string>, id: string | undefined) {
-    if (id === undefined) return // Another process's job, which that process notes.
+  function note(into: Set<string>, id: string | undefined, isOwn: boolean | undefined) {
+    if (id === undefined || !isOwn) return // Another process's job, which that process notes.
     into.add(id)
     collecting ??= setTimeout(write, collectMs)
   }
 
   const stopListening = [
-    db.listen('job.queued', (id) => note(queued, id)),
-    db.listen('job.finalized', (id) => note(ended, id)),
+    db.listen('job.queued', (id, isOwn) => note(queued, id, isOwn)),
+    db.listen('job.finalized', (id, isOwn) => note(ended, id, isOwn)),
   ]
-  let beating = quietly(worker?.beat(), 'health.no_beat')
+  let beating = quietly(worker.beat(), 'health.no_beat')
   const timer = setInterval(() => {
-    beating = beating.then(() => quietly(worker?.beat(), 'health.no_beat'))
+    beating = beating.then(() => quietly(worker.beat(), 'health.no_beat'))
   }, beatEveryMs)
 
   return {
@@ -66,7 +65,7 @@ export function startVitalSigns({ db, workers, sightings, log }: VitalDeps, life
       for (const stop of stopListening) stop()
       await beating
       await write()
-      await quietly(worker?.end(), 'health.no_goodbye')
+      await quietly(worker.end(), 'health.no_goodbye')
     },
   }
 }

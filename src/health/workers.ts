@@ -13,6 +13,13 @@ export interface WorkerLife {
   concurrency: number
 }
 
+export interface LivingWorker {
+  kind: string
+  host: string
+  pid: number
+  concurrency: number
+}
+
 export type Workers = ReturnType<typeof createWorkers>
 
 export function createWorkers({ db, clock }: { db: Database; clock: Clock }) {
@@ -25,6 +32,17 @@ export function createWorkers({ db, clock }: { db: Database; clock: Clock }) {
         .where('seen_at', '>', clock.now() - goneAfterMs)
         .executeTakeFirstOrThrow()
       return Number(lanes ?? 0)
+    },
+
+    /** The processes that live. */
+    async listLiving(): Promise<LivingWorker[]> {
+      const rows = await db.query
+        .selectFrom('workers')
+        .select(['kind', 'host', 'pid', 'concurrency'])
+        .where('seen_at', '>', clock.now() - goneAfterMs)
+        .orderBy('started_at')
+        .execute()
+      return rows.map(({ kind, host, pid, concurrency }) => ({ kind, host, pid, concurrency }))
     },
 
     /** One process. `beat` says that it lives and forgets those that do not; `end` says goodbye. */

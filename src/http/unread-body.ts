@@ -7,7 +7,7 @@ const lingerMs = 2_000
 export const stopUnreadBody: Middleware = async (ctx, next) => {
   ctx.res.once('finish', () => {
     const { req } = ctx
-    if (req.complete) return
+    if (req.complete || req.destroyed) return
     req.resume()
     const timer = setTimeout(() => req.socket.destroy(), lingerMs)
     req.once('close', () => clearTimeout(timer))

@@ -38,6 +38,8 @@ interface UploadOptions {
   maxBytes: number
   /** Also told of files that are passed over; must not throw. */
   onPart?(part: UploadPart): void
+  /** Looks at a text field while the rest is still coming; a rejection ends the upload. */
+  admit?(field: string, text: string): Promise<void>
 }
 
 /** Refuses by the headers alone what need not be read. @throws AppError invalid_request, payload_too_large */
@@ -56,7 +58,7 @@ export function assertUploadable(ctx: Context, maxBytes: number): void {
  */
 export async function receiveUpload(
   ctx: Context,
-  { fileField, scratchDir, maxBytes, onPart }: UploadOptions,
+  { fileField, scratchDir, maxBytes, onPart, admit }: UploadOptions,
 ): Promise<Upload> {
   const written: { path: string; stream: WriteStream }[] = []
   let isDiscarded = false
@@ -100,7 +102,7 @@ export async function receiveUpload(
         written.push({ path, stream })
         return stream
       },
-      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes), tellFields(onPart)],
+      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes), tellFields({ onPart, admit })],
     },
   })
 
@@ -136,9 +138,12 @@ function limitTotal(maxBytes: number) {
   }
 }
 
-function tellFields(onPart: UploadOptions['onPart']) {
+function tellFields({ onPart, admit }: Pick<UploadOptions, 'onPart' | 'admit'>) {
   return (form: EventEmitter) => {
-    form.on('field', (field: string | null, text: string) => onPart?.({ field: field ?? '', text }))
+    form.on('field', (field: string | null, text: string) => {
+      onPart?.({ field: field ?? '', text })
+      admit?.(field ?? '', text).catch((error: unknown) => form.emit('error', error))
+    })
   }
 }
 

@@ -117,11 +117,11 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
       receivedDetails,
     })
     .catch(async (error: unknown) => {
-      await deps.store.remove(payload.path)
+      await deps.store.remove(payload.path, { blindly: true })
       throw error
     })
   // A repeat has joined the job of its first sending, which has its own copy of the photo.
-  if (job.id !== id) await deps.store.remove(payload.path)
+  if (job.id !== id) await deps.store.remove(payload.path, { blindly: true })
   return job
 }
 

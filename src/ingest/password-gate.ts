@@ -1,17 +1,34 @@
-// Lets the right ingest password through, and slows down who guesses: per address, so that no booth is locked out.
+// Lets the right ingest password through, always and from everywhere: booths and whoever guesses may share an address.
+// Only what has proved wrong is counted, for each address in this process, and told to wait ever longer.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '../errors.ts'
+import { toNetwork } from '../lib/addresses.ts'
 import type { IngestPassword } from '../settings/ingest-password.ts'
+import { createSlowChecks } from './slow-checks.ts'
 
-const wrongPerMinute = 10
+const freeFailures = 10
+/** So long after the first failure an address's are forgotten. */
+const memorySec = 15 * 60
 
 export type PasswordGate = ReturnType<typeof createPasswordGate>
 
 export function createPasswordGate(ingestPassword: Pick<IngestPassword, 'checkFast' | 'checkSlow'>) {
-  const limiter = new RateLimiterMemory({ points: wrongPerMinute, duration: 60 })
+  const failures = new RateLimiterMemory({ points: freeFailures, duration: memorySec })
+  const slowChecks = createSlowChecks(ingestPassword)
+
+  async function countFailure(network: string): Promise<void> {
+    await failures.consume(network).catch((limited: unknown) => {
+      if (!(limited instanceof RateLimiterRes)) throw limited
+      throw new AppError('queue_busy', {
+        message: 'Too many wrong passwords. The right one works at once.',
+        details: { reason: 'wrong_passwords' },
+        retryAfterSec: Math.min(2 ** (limited.consumedPoints - freeFailures), memorySec),
+      })
+    })
+  }
 
   return {
-    /** @throws AppError invalid_credentials, queue_busy after too many wrong ones from the address */
+    /** @throws AppError invalid_credentials; queue_busy after too many wrong ones from the address */
     async assertPassword(candidate: string, address: string): Promise<void> {
       const quick = await ingestPassword.checkFast(candidate)
       if (quick === 'right') return
@@ -20,16 +37,13 @@ export function createPasswordGate(ingestPassword: Pick<IngestPassword, 'checkFa
           message: 'No ingest password is set yet. Make one with "photochanger settings rotate-password".',
         })
       }
-      // A point is taken before the slow check, so that guesses at once do not slip through together.
-      await limiter.consume(address).catch((limited: unknown) => {
-        if (!(limited instanceof RateLimiterRes)) throw limited
-        throw new AppError('queue_busy', {
-          message: 'Too many wrong passwords. Wait a minute.',
-          retryAfterSec: Math.ceil(limited.msBeforeNext / 1000),
-        })
-      })
-      if (!(await ingestPassword.checkSlow(candidate))) throw new AppError('invalid_credentials')
-      await limiter.reward(address)
+      const network = toNetwork(address)
+      if (quick === 'unknown') {
+        const counted = (await failures.get(network))?.consumedPoints ?? 0
+        if (await slowChecks.check(candidate, counted)) return
+      }
+      await countFailure(network)
+      throw new AppError('invalid_credentials')
     },
   }
 }

@@ -15,8 +15,9 @@ import type { Slots } from '../slots/slots.ts'
 import { type AcceptDeps, acceptPhoto, parseForm, photoField, requirePhoto } from './accept.ts'
 import { isHashOf } from './hash.ts'
 import { createPasswordGate } from './password-gate.ts'
+import { createPlaces } from './places.ts'
 import { type WaitDeps, waitUntilFinal } from './wait.ts'
-import { type RequestWatch, type WatchDeps, watchRequest } from './watch-request.ts'
+import { createRefusalSample, type RequestWatch, type WatchDeps, watchRequest } from './watch-request.ts'
 
 interface IngestDeps extends AcceptDeps, WaitDeps, WatchDeps {
   queue: JobQueue
@@ -31,13 +32,17 @@ interface IngestDeps extends AcceptDeps, WaitDeps, WatchDeps {
 /** `stopping` fires when the server must let its waiting booths go. */
 export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
   const gate = createPasswordGate(deps.ingestPassword)
+  const places = createPlaces(deps)
+  const isInSample = createRefusalSample()
+  /** Of slots that have taken photos; there are few, and only they may be refused unseen. */
+  const openSlots = new Set<string>()
   const router = new Router()
 
   router.post('/ingest/:slotId', async (ctx) => {
     const startedAt = performance.now()
     let outcome = 'ok'
     const hungUp = signalOfHangUp(ctx)
-    const watch = watchRequest(ctx, deps)
+    const watch = watchRequest(ctx, deps, isInSample)
     try {
       const job = await takePhoto(ctx, watch)
       await answer(ctx, await waitForBooth(job, hungUp))
@@ -54,20 +59,28 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
   })
 
   async function takePhoto(ctx: Context, watch: RequestWatch): Promise<Job> {
+    if (openSlots.has(ctx.params.slotId ?? '')) places.assertMaybeRoom()
     const open = await deps.slots.getOpen(ctx.params.slotId)
+    openSlots.add(open.slot.id)
     assertUploadable(ctx, deps.maxUploadBytes)
-    await deps.queue.assertRoom()
+    await places.assertRoom()
+    const door = openDoor(ctx)
     const uploadOptions = {
       fileField: photoField,
       scratchDir: deps.store.scratchDir,
       maxBytes: deps.maxUploadBytes,
       onPart: watch.onPart,
+      admit: door.admit,
     }
-    const upload = await watch.duringUpload(() => readBody(ctx, () => receiveUpload(ctx, uploadOptions)))
+    const receive = () => readBody(ctx, () => receiveUpload(ctx, uploadOptions))
+    const upload = await watch.duringUpload(receive).catch((error: unknown) => {
+      door.leave()
+      throw error
+    })
     try {
       watch.note({ photoBytes: upload.file?.sizeBytes })
       const form = parseForm(upload.fields, ctx.query)
-      await gate.assertPassword(form.password, ctx.ip)
+      await door.pass(form.password)
       watch.note({ isPasswordRight: true })
       const photo = requirePhoto(upload)
       const hashCheck = form.hash === undefined ? undefined : isHashOf(photo.path, form.hash)
@@ -88,7 +101,34 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
       void noteHash(job, hashCheck)
       return job
     } finally {
+      door.leave()
       await upload.discard()
+    }
+  }
+
+  /** Password and place, looked at as soon as the password is there, mostly before the photo. */
+  function openDoor(ctx: Context) {
+    let passed: Promise<() => void> | undefined
+    const pass = (password: string) => {
+      passed ??= gate.assertPassword(password, ctx.ip).then(places.take)
+      return passed
+    }
+    return {
+      pass,
+      /** A wrong password ends no upload, so that the inspector sees what the booth sends; many of them do. */
+      async admit(field: string, text: string): Promise<void> {
+        if (field !== 'password' || text === '') return
+        await pass(text).catch((error: unknown) => {
+          if (error instanceof AppError && error.code === 'invalid_credentials') return
+          throw error
+        })
+      },
+      leave() {
+        passed?.then(
+          (giveBack) => giveBack(),
+          () => undefined, // It has been answered.
+        )
+      },
     }
   }
 

@@ -13,6 +13,23 @@ export interface WatchDeps {
   log: Log
 }
 
+/** In a crowd refusals look all the same, and each one noted is a write that a photo waits for. */
+const refusalsPerSecond = 5
+
+/** True for so many refusals of each second. */
+export function createRefusalSample(now: () => number = () => performance.now()): () => boolean {
+  let secondEndsAt = Number.NEGATIVE_INFINITY
+  let left = 0
+  return () => {
+    if (now() >= secondEndsAt) {
+      secondEndsAt = now() + 1_000
+      left = refusalsPerSecond
+    }
+    left -= 1
+    return left >= 0
+  }
+}
+
 /** As much of Koa's context as is looked at. */
 interface Watched {
   ip: string
@@ -32,7 +49,11 @@ export interface RequestWatch {
   noteFailure(error: unknown): void
 }
 
-export function watchRequest(ctx: Watched, { inspector, clock, log }: WatchDeps): RequestWatch {
+export function watchRequest(
+  ctx: Watched,
+  { inspector, clock, log }: WatchDeps,
+  isInSample: () => boolean = () => true,
+): RequestWatch {
   const startedAt = performance.now()
   let uploadStartedAt: number | undefined
   const seen: Sighting = {
@@ -58,6 +79,7 @@ export function watchRequest(ctx: Watched, { inspector, clock, log }: WatchDeps)
     seen.durationMs = now - startedAt
     if (uploadStartedAt !== undefined) seen.uploadMs ??= now - uploadStartedAt
     if (ctx.res.writableFinished) seen.status = ctx.status
+    if (seen.failure?.code === 'queue_busy' && !isInSample()) return
     inspector.record(seen).catch((error: unknown) => log.debug({ err: error }, 'ingest.not_recorded'))
   })
 

@@ -66,44 +66,50 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
       publish?(): Promise<void>
     },
   ): Promise<Job | undefined> {
-    const job = await db.write(async (tx) => {
-      const current = await db
-        .lockRows(tx.selectFrom('jobs').selectAll().where('id', '=', jobId).where('is_finalized', '=', 0))
-        .executeTakeFirst()
-      const now = clock.now()
-      if (!current || !holds(current, now)) return undefined
-      await end.publish?.()
-      const updated = await tx
-        .updateTable('jobs')
-        .set({
-          ...change(now),
-          is_finalized: 1,
-          worker_id: null,
-          lease_until: null,
-          finalized_at: now,
-          updated_at: now,
-        })
-        .where('id', '=', jobId)
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      await end.log(tx, now)
-      const finished = toJob(updated)
-      await countEnd(tx, finished)
-      if (!finished.isTest) {
-        const { failureReason, picture } = end
-        await recordFinalized(tx, {
-          slotId: finished.slotId,
-          providerId: finished.slot.providerId,
-          finalizedAt: now,
-          elapsedMs: now - finished.createdAt,
-          failureReason,
-          isDegraded: finished.degradedReason !== undefined,
-          costMicroUsd: finished.costMicroUsd,
-          picture,
-        })
-      }
-      return finished
-    })
+    let isPublished = false
+    const job = await db.write(
+      async (tx) => {
+        const current = await db
+          .lockRows(tx.selectFrom('jobs').selectAll().where('id', '=', jobId).where('is_finalized', '=', 0))
+          .executeTakeFirst()
+        const now = clock.now()
+        if (!current || !holds(current, now)) return undefined
+        if (!isPublished) await end.publish?.()
+        isPublished = true
+        const updated = await tx
+          .updateTable('jobs')
+          .set({
+            ...change(now),
+            is_finalized: 1,
+            worker_id: null,
+            lease_until: null,
+            finalized_at: now,
+            updated_at: now,
+          })
+          .where('id', '=', jobId)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        await end.log(tx, now)
+        const finished = toJob(updated)
+        await countEnd(tx, finished)
+        if (!finished.isTest) {
+          const { failureReason, picture } = end
+          await recordFinalized(tx, {
+            slotId: finished.slotId,
+            providerId: finished.slot.providerId,
+            finalizedAt: now,
+            elapsedMs: now - finished.createdAt,
+            failureReason,
+            isDegraded: finished.degradedReason !== undefined,
+            costMicroUsd: finished.costMicroUsd,
+            picture,
+          })
+        }
+        return finished
+      },
+      // The row is locked, and sums are added to: others wait for a moment at most.
+      { turns: 'none' },
+    )
     if (!job) return undefined
     await cleanUp(job)
     db.notify('job.finalized', jobId)

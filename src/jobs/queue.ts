@@ -31,19 +31,22 @@ interface QueueDeps {
 export type JobQueue = ReturnType<typeof createQueue>
 
 export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
-  async function assertRoom(query: Query = db.query) {
+  async function assertRoom(query: Query, besides = 0) {
     const { inFlight } = await query
       .selectFrom('jobs')
       .select((eb) => eb.fn.countAll<number>().as('inFlight'))
       .where('is_finalized', '=', 0)
       .executeTakeFirstOrThrow()
-    if (Number(inFlight) < maxInFlightJobs) return
+    if (Number(inFlight) + besides < maxInFlightJobs) return
     throw new AppError('queue_busy', { details: { in_flight: Number(inFlight) }, retryAfterSec: 5 })
   }
 
   return {
-    /** @throws AppError queue_busy. `enqueue` checks again; this spares the booth an upload in vain. */
-    assertRoom,
+    /**
+     * `besides`: photos that are still on their way. `enqueue` checks again; this spares the booth an upload in vain.
+     * @throws AppError queue_busy
+     */
+    assertRoom: (besides = 0): Promise<void> => assertRoom(db.query, besides),
 
     /**
      * Durable once it resolves. The job that comes back is another one than was given where this is a repeat.
@@ -51,41 +54,48 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
      */
     async enqueue(job: NewJob): Promise<Job> {
       const now = clock.now()
-      const { row, isNew } = await db.write(async (tx) => {
-        const known = await findRepeated(tx, job, now)
-        if (known) {
-          await appendLog(tx, known.id, { event: 'repeated', occurredAt: now, details: job.receivedDetails })
-          return { row: known, isNew: false }
-        }
-        await assertRoom(tx)
-        const inserted = await tx
-          .insertInto('jobs')
-          .values({
-            id: job.id,
-            slot_id: job.slotId,
-            slot_snapshot_json: JSON.stringify(job.slot),
-            status: 'pending',
-            is_finalized: 0,
-            is_test: job.isTest ? 1 : 0,
-            attempt: 0,
-            payload_path: job.payload.path,
-            payload_mime: job.payload.mime,
-            payload_size_bytes: job.payload.sizeBytes,
-            payload_checksum: job.payload.checksum,
-            width_px: job.payload.widthPx,
-            height_px: job.payload.heightPx,
-            fields_json: JSON.stringify(job.fields),
-            repeat_key: job.repeatKey ?? null,
-            cost_micro_usd: 0,
-            expires_at: jobExpiresAt(now, job.syncResponseMs),
-            created_at: now,
-            updated_at: now,
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        await appendLog(tx, job.id, { event: 'received', occurredAt: now, details: job.receivedDetails })
-        return { row: inserted, isNew: true }
-      })
+      const { row, isNew } = await db.write(
+        async (tx) => {
+          const known = await findRepeated(tx, job, now)
+          if (known) {
+            await appendLog(tx, known.id, {
+              event: 'repeated',
+              occurredAt: now,
+              details: job.receivedDetails,
+            })
+            return { row: known, isNew: false }
+          }
+          await assertRoom(tx)
+          const inserted = await tx
+            .insertInto('jobs')
+            .values({
+              id: job.id,
+              slot_id: job.slotId,
+              slot_snapshot_json: JSON.stringify(job.slot),
+              status: 'pending',
+              is_finalized: 0,
+              is_test: job.isTest ? 1 : 0,
+              attempt: 0,
+              payload_path: job.payload.path,
+              payload_mime: job.payload.mime,
+              payload_size_bytes: job.payload.sizeBytes,
+              payload_checksum: job.payload.checksum,
+              width_px: job.payload.widthPx,
+              height_px: job.payload.heightPx,
+              fields_json: JSON.stringify(job.fields),
+              repeat_key: job.repeatKey ?? null,
+              cost_micro_usd: 0,
+              expires_at: jobExpiresAt(now, job.syncResponseMs),
+              created_at: now,
+              updated_at: now,
+            })
+            .returningAll()
+            .executeTakeFirstOrThrow()
+          await appendLog(tx, job.id, { event: 'received', occurredAt: now, details: job.receivedDetails })
+          return { row: inserted, isNew: true }
+        },
+        { turns: 'enqueue' },
+      )
       if (isNew) db.notify('job.queued', job.id)
       return toJob(row)
     },
@@ -116,6 +126,7 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
                   .where((or) => or.or([or('status', '=', 'pending'), or('lease_until', '<=', now)]))
                   .orderBy('created_at')
                   .limit(1),
+                { passOver: true },
               ),
             )
             .returningAll()
@@ -128,7 +139,7 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
           })
           return claimed
         },
-        { durable: false },
+        { durable: false, turns: 'none' },
       )
       return row && toJob(row)
     },
@@ -161,12 +172,15 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     /** Gives the job back, for another worker to take at once. False when the lease was lost already. */
     async release(lease: Lease, why: string): Promise<boolean> {
       const now = clock.now()
-      const released = await db.write(async (tx) => {
-        const change = { status: 'pending' as const, worker_id: null, lease_until: null, updated_at: now }
-        if (!(await updateHeld(tx, lease, change))) return false
-        await appendLog(tx, lease.jobId, { event: 'requeued', occurredAt: now, details: { why } })
-        return true
-      })
+      const released = await db.write(
+        async (tx) => {
+          const change = { status: 'pending' as const, worker_id: null, lease_until: null, updated_at: now }
+          if (!(await updateHeld(tx, lease, change))) return false
+          await appendLog(tx, lease.jobId, { event: 'requeued', occurredAt: now, details: { why } })
+          return true
+        },
+        { turns: 'none' },
+      )
       if (released) db.notify('job.queued', lease.jobId)
       return released
     },

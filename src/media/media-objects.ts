@@ -59,7 +59,7 @@ export function createMediaObjects({ db, store, clock, limits }: MediaObjectDeps
           await tx.insertInto('media_objects').values(row).execute()
         })
       } catch (error) {
-        await store.remove(path)
+        await store.remove(path, { blindly: true })
         throw error
       }
       return object

@@ -22,6 +22,8 @@ export interface StagedResult {
 export type Results = ReturnType<typeof createResults>
 
 export function createResults({ store, limits }: { store: MediaStore; limits: ImageLimits }) {
+  const published = new WeakSet<StagedResult>()
+
   return {
     /**
      * Takes the provider's file into the store, its bytes durably; `publish` makes its name durable.
@@ -37,9 +39,14 @@ export function createResults({ store, limits }: { store: MediaStore; limits: Im
       return { stagedPath, path: resultKey(jobId, mime), mime, sizeBytes, checksum }
     },
 
-    publish: (staged: StagedResult) => store.move(staged.stagedPath, staged.path),
+    /** May be called again for the same result: the transaction around it may be run a second time. */
+    async publish(staged: StagedResult): Promise<void> {
+      if (published.has(staged)) return
+      await store.move(staged.stagedPath, staged.path)
+      published.add(staged)
+    },
 
-    discard: (staged: StagedResult) => store.remove(staged.stagedPath),
+    discard: (staged: StagedResult) => store.remove(staged.stagedPath, { blindly: true }),
 
     /** Undefined when the result is gone. Made again when it is missing: a crash may come right after the result. */
     async ensureThumbnail(jobId: string, resultPath: string): Promise<string | undefined> {

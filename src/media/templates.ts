@@ -126,7 +126,8 @@ export function createTemplates({ db, store, clock, limits, recordAudit }: Templ
         })
         return toTemplate(row)
       } catch (error) {
-        for (const key of new Set([path, usableOf({ id, path, mime }).path])) await store.remove(key)
+        for (const key of new Set([path, usableOf({ id, path, mime }).path]))
+          await store.remove(key, { blindly: true })
         throw error
       } finally {
         await rm(copy, { force: true })

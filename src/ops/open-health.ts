@@ -1,7 +1,6 @@
 // Health as it is composed of the parts of an opened program. What is dear to ask stands for some seconds.
 import { statfs } from 'node:fs/promises'
 import type { Ledger } from '../calls/ledger.ts'
-import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { createHealth, type Health } from '../health/health.ts'
 import { providerDeadline } from '../jobs/deadlines.ts'
@@ -16,7 +15,6 @@ import type { MediaStore } from '../storage/store.ts'
 import { createSlotUses } from './slot-uses.ts'
 
 interface OpenHealthDeps {
-  config: Pick<Config, 'mediaRoot'>
   db: Database
   clock: Clock
   slots: Slots
@@ -26,13 +24,13 @@ interface OpenHealthDeps {
   settings: Settings
   reader: Pick<JobReader, 'queueState'>
   stats: Pick<Stats, 'read'>
-  store: Pick<MediaStore, 'probe'>
+  store: Pick<MediaStore, 'probe' | 'scratchDir'>
 }
 
 const dayMs = 86_400_000
 
 export function openHealth(deps: OpenHealthDeps): Health {
-  const { config, clock, settings, stats, store, reader } = deps
+  const { clock, settings, stats, store, reader } = deps
   return createHealth({
     ...deps,
     listSlotUses: createSlotUses(deps),
@@ -44,7 +42,7 @@ export function openHealth(deps: OpenHealthDeps): Health {
     dayBudgetUsd: settings.dayBudgetUsd,
     queueState: reader.queueState,
     readDisk: remember(clock, 10_000, async () => {
-      const { bavail, blocks, bsize } = await statfs(config.mediaRoot)
+      const { bavail, blocks, bsize } = await statfs(store.scratchDir)
       return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
     }),
     probeStore: remember(clock, 15_000, () => store.probe()),

@@ -65,11 +65,12 @@ export function createKeyedProvider({ build, findAccess, initial }: KeyedOptions
     closed.finally(() => closing.delete(closed))
   }
 
-  const { id, title, limits, checkAccess } = current.provider
+  const { id, title, limits, checkAccess, fetchesByAddress } = current.provider
   return {
     id,
     title,
     ...(limits && { limits }),
+    ...(fetchesByAddress && { fetchesByAddress }),
     get operations() {
       return current.operations
     },

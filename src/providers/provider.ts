@@ -77,6 +77,8 @@ export interface Provider {
    * `cannot_tell`: it answers, but has no such call. @throws AppError with a provider code; `signal.reason`
    */
   checkAccess?(signal: AbortSignal): Promise<'accepted' | 'cannot_tell'>
+  /** The vendor fetches the photo itself, from an address that it must be able to reach. */
+  fetchesByAddress?: boolean
   /** What the vendor allows; by default anything. */
   limits?: { concurrency?: number; perMinute?: number; perDay?: number }
   /** Ends the connections. */

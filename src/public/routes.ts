@@ -4,6 +4,7 @@ import Router from '@koa/router'
 import type { Context } from 'koa'
 import { AppError } from '../errors.ts'
 import { sendAsset } from '../http/assets.ts'
+import { redirectToStore } from '../http/redirect-to-store.ts'
 import { sendFile } from '../http/send-file.ts'
 import type { Job, StoredResult } from '../jobs/job.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
@@ -59,6 +60,18 @@ export function publicRoutes({
     return { job, result: job.result, expiresAt: job.resultExpiresAt }
   }
 
+  const toFile = (ctx: Context, job: Job, { mime }: StoredResult) => ({
+    mime,
+    fileName: `photo-${job.slotId}-${job.id}.${extensionOf(mime)}`,
+    download: ctx.query.download !== undefined,
+  })
+
+  const isHandedOut = (ctx: Context, job: Job, result: StoredResult, expiresAt: number) =>
+    redirectToStore(ctx, store, result.path, {
+      ...toFile(ctx, job, result),
+      leftMs: expiresAt - clock.now(),
+    })
+
   function setExpiry(ctx: Context, expiresAt: number, atMostMs = Number.POSITIVE_INFINITY) {
     const leftMs = Math.max(0, Math.min(expiresAt - clock.now(), atMostMs))
     ctx.set('Cache-Control', `private, max-age=${Math.floor(leftMs / 1000)}`)
@@ -66,11 +79,15 @@ export function publicRoutes({
   }
 
   router.get('/results/:jobId', async (ctx) => {
-    const { result, expiresAt } = await getLiveResult(ctx.params.jobId ?? '')
+    const { job, result, expiresAt } = await getLiveResult(ctx.params.jobId ?? '')
+    ctx.set('PhotoChanger-Result-Expires-At', toIso(expiresAt))
+    if (await isHandedOut(ctx, job, result, expiresAt)) {
+      ctx.status = 307
+      return
+    }
     const linkExpiresAt = Math.min(expiresAt, clock.now() + signedLinkMs)
     // A cached redirect must not outlive the address that it leads to.
     setExpiry(ctx, linkExpiresAt)
-    ctx.set('PhotoChanger-Result-Expires-At', toIso(expiresAt))
     ctx.redirect(links.toFile(result.path, linkExpiresAt))
     ctx.status = 307
   })
@@ -97,13 +114,9 @@ export function publicRoutes({
     }
     const { job, result, expiresAt } = await getLiveResult(idOfKey(fileKey))
     if (result.path !== fileKey) throw new AppError('result_not_found')
+    if (await isHandedOut(ctx, job, result, expiresAt)) return
     setExpiry(ctx, expiresAt)
-    const sent = await sendFile(ctx, store, fileKey, {
-      mime: result.mime,
-      etag: result.checksum,
-      fileName: `photo-${job.slotId}-${job.id}.${extensionOf(result.mime)}`,
-      download: ctx.query.download !== undefined,
-    })
+    const sent = await sendFile(ctx, store, fileKey, { ...toFile(ctx, job, result), etag: result.checksum })
     if (!sent) throw new AppError('result_expired')
   })
 

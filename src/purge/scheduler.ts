@@ -1,4 +1,4 @@
-// Sweeps on a timetable, inside `serve`. Each kind of sweep runs once at a time here; other processes do not matter.
+// Sweeps on a timetable, inside `serve`. Each kind runs once at a time here, and those of files once at a time in all.
 import { type ScheduledTask, schedule } from 'node-cron'
 import type { Inspector } from '../inspector/inspector.ts'
 import type { Log } from '../lib/log.ts'
@@ -18,6 +18,7 @@ interface SchedulerDeps {
   finalizer: { timeoutOverdue(): Promise<unknown[]> }
   purgeRuns: Pick<PurgeRuns, 'resume' | 'forgetOld'>
   inspector: Pick<Inspector, 'prune'>
+  leases: { runAlone(name: string, work: () => Promise<void>): Promise<boolean> }
   metrics: Metrics
   log: Log
 }
@@ -34,6 +35,7 @@ export function startScheduler({
   metrics,
   log,
   inspector,
+  leases,
 }: SchedulerDeps): Scheduler {
   const stopping = new AbortController()
   const running = new Map<string, Promise<void>>()
@@ -58,6 +60,10 @@ export function startScheduler({
     if (report.files > 0 || report.overdueJobs > 0) log.info({ scope, ...report }, 'sweep.done')
   }
 
+  async function alone(name: string, work: () => Promise<void>) {
+    await leases.runAlone(`sweep:${name}`, work)
+  }
+
   const tasks: ScheduledTask[] = [
     schedule(
       timetable.overdue,
@@ -71,15 +77,17 @@ export function startScheduler({
     ),
     schedule(
       timetable.media_objects,
-      exclusively('media_objects', () => sweep('media_objects')),
+      exclusively('media_objects', () => alone('media_objects', () => sweep('media_objects'))),
     ),
     schedule(
       timetable.full,
-      exclusively('full', async () => {
-        await sweep('full')
-        await purgeRuns.forgetOld()
-        await inspector.prune()
-      }),
+      exclusively('full', () =>
+        alone('full', async () => {
+          await sweep('full')
+          await purgeRuns.forgetOld()
+          await inspector.prune()
+        }),
+      ),
     ),
   ]
 

@@ -34,14 +34,16 @@ export function createIngestPassword({ settings, secrets, clock }: IngestPasswor
   }
 
   return {
-    /** Answers without the slow hash, or says `unknown` when only the slow hash can tell. */
-    async checkFast(candidate: string): Promise<'right' | 'unknown' | 'not_set'> {
+    /**
+     * Answers without the slow hash, or says `unknown` when only the slow hash can tell. Once the right password has
+     * been seen, every other one is known to be wrong.
+     */
+    async checkFast(candidate: string): Promise<'right' | 'wrong' | 'unknown' | 'not_set'> {
       const stored = await settings.ingestPassword()
       if (!stored) return 'not_set'
       if (candidate.startsWith(passPrefix) && (await isPass(candidate))) return 'right'
-      const isRemembered =
-        remembered?.hash === stored.value.hash && isSignatureOf(memoryKey, candidate, remembered.digest)
-      return isRemembered ? 'right' : 'unknown'
+      if (remembered?.hash !== stored.value.hash) return 'unknown'
+      return isSignatureOf(memoryKey, candidate, remembered.digest) ? 'right' : 'wrong'
     },
 
     /** About 25 ms in the thread pool. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { sendAsset } from '../http/assets.ts'
 import { type GuestPageMaker, sendGuestPage, toEventStyle } from '../http/guest-page.ts'
+import { redirectToStore } from '../http/redirect-to-store.ts'
 import { sendFile } from '../http/send-file.ts'
 import type { Job, StoredResult } from '../jobs/job.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
@@ -95,12 +96,17 @@ export function shareRoutes({ reader, results, links, store, clock, eraser, page
   router.get('/:jobId/picture', async (ctx) => {
     const { job, result } = await getReady(ctx.params.jobId ?? '')
     setPrivate(ctx)
-    const sent = await sendFile(ctx, store, result.path, {
+    const file = {
       mime: result.mime,
-      etag: result.checksum,
       fileName: `photo-${job.id.slice(-8)}.${extensionOf(result.mime)}`,
       download: ctx.query.download !== undefined,
-    })
+    }
+    // The page itself may show pictures of this server only.
+    if (file.download) {
+      const leftMs = (job.resultExpiresAt ?? 0) - clock.now()
+      if (await redirectToStore(ctx, store, result.path, { ...file, leftMs })) return
+    }
+    const sent = await sendFile(ctx, store, result.path, { ...file, etag: result.checksum })
     if (!sent) throw new AppError('result_expired')
   })
 

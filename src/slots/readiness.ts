@@ -41,18 +41,24 @@ export async function examine(providers: Providers, content: SlotContent): Promi
   }
 }
 
-/** @throws AppError invalid_settings that names everything */
-export function assertReady(
+/** Everything that is wrong; a missing template is field `templates.KEY`. */
+export function problemsOf(
   { problems, neededTemplates }: Findings,
   presentTemplates: readonly string[],
-): void {
+): FieldProblem[] {
   const missing = neededTemplates
     .filter((key) => !presentTemplates.includes(key))
     .map((key) => ({
       field: `templates.${key}`,
       message: `The slot needs template media "${key}", which is missing.`,
     }))
-  if (problems.length + missing.length > 0) throw toInvalidSettings([...problems, ...missing])
+  return [...problems, ...missing]
+}
+
+/** @throws AppError invalid_settings that names everything */
+export function assertReady(findings: Findings, presentTemplates: readonly string[]): void {
+  const problems = problemsOf(findings, presentTemplates)
+  if (problems.length > 0) throw toInvalidSettings(problems)
 }
 
 export function neededTemplatesOf(parsed: ParsedSettings): string[] {

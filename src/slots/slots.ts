@@ -2,10 +2,10 @@
 import type { Database, Query } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { assertReady, examine, neededTemplatesOf } from './readiness.ts'
+import { assertReady, examine, neededTemplatesOf, problemsOf } from './readiness.ts'
 import { type Slot, type SlotContent, toContentRow, toSlot } from './slot.ts'
 import { diffSlots } from './slot-diff.ts'
-import { type ParsedSettings, type Providers, parseSlotSettings } from './slot-settings.ts'
+import { type FieldProblem, type ParsedSettings, type Providers, parseSlotSettings } from './slot-settings.ts'
 import { recordVersion } from './slot-versions.ts'
 
 export interface OpenSlot extends ParsedSettings {
@@ -95,6 +95,11 @@ export function createSlots({ db, clock, providers, listTemplateKeys, recordAudi
     },
 
     neededTemplates,
+
+    /** Why the slot as it is could not be saved now; empty when nothing is wrong. */
+    async listProblems(slot: Slot): Promise<FieldProblem[]> {
+      return problemsOf(await examine(providers, slot), await listTemplateKeys(slot.id))
+    },
 
     /** Inside the transaction that removes the template. @throws AppError template_in_use */
     async assertTemplateFree(id: string, settingKey: string, tx: Query): Promise<void> {

@@ -15,13 +15,13 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
+import { assertKey, scratchName, toFolderKey } from './keys.ts'
 import type { ByteRange, MediaStore, StoredFile } from './store.ts'
 import { isCrossDevice, isMissing, translated, unlessMissing } from './system-error.ts'
 import { walkFiles } from './walk.ts'
 
 const folderMode = 0o700
 const fileMode = 0o600
-const scratchName = 'tmp'
 // Measured on photos of 2-8 MB: twice as fast as Node's own 64 KiB.
 const readBlockBytes = 512 * 1024
 // File descriptors without FileHandle, which can be closed in the thread pool only.
@@ -29,8 +29,6 @@ const openInPool = promisify(open)
 const readInPool = promisify(readWithCallback)
 const changeMode = promisify(fchmod)
 const sync = promisify(fsync)
-
-const keySegment = /^[a-z0-9][a-z0-9._-]*$/
 
 /** @throws AppError storage_unavailable when the folder cannot be made */
 export async function openDiskStore(rootPath: string): Promise<MediaStore> {
@@ -173,18 +171,9 @@ async function readAtOnce(fd: number, start: number, length: number): Promise<Re
   return stream
 }
 
-/** Keys are made by this program: one that could lead out of the root is a bug. */
 function toPath(root: string, key: string): string {
-  const segments = key.split('/')
-  if (!segments.every((segment) => keySegment.test(segment)) || segments[0] === scratchName) {
-    throw new Error(`Not a key of the media store: ${JSON.stringify(key)}`)
-  }
-  return join(root, ...segments)
-}
-
-function toFolderKey(prefix: string): string {
-  if (!prefix.endsWith('/')) throw new Error(`Not a folder of the media store: ${JSON.stringify(prefix)}`)
-  return prefix.slice(0, -1)
+  assertKey(key)
+  return join(root, ...key.split('/'))
 }
 
 /** What this program has written has the right mode already: looking does not wait for the disk, changing it does. */

@@ -28,8 +28,17 @@ export interface StoreUsage {
   freeBytes: number | undefined
 }
 
+export interface LinkOptions {
+  mime: string
+  /** The name to save it under. */
+  fileName?: string
+  /** Asks the browser to save instead of show. */
+  download?: boolean
+  expiresInSec: number
+}
+
 export interface MediaStore {
-  /** A local folder on the store's own file system where uploads and unfinished files are written first. */
+  /** A local folder, on the store's own file system if it has one, where uploads and unfinished files are written first. */
   scratchDir: string
   /**
    * Moves a finished local file in, replacing what was there. With `durable` it survives a power cut once resolved;
@@ -44,12 +53,22 @@ export interface MediaStore {
   stat(key: string): Promise<StoredFile | undefined>
   /** A path that libraries can open; undefined when there is no such file. */
   localCopy(key: string): Promise<LocalCopy | undefined>
-  /** True when this call removed the file, false when it was not there. */
-  remove(key: string): Promise<boolean>
+  /**
+   * True when the file was there and is not any more, false when it was not there. Of several calls at the same time
+   * exactly one is told true, as long as they come from one process; a store in the network may tell two processes.
+   * `blindly` saves such a store a round trip: then the answer is true whatever was there.
+   */
+  remove(key: string, options?: { blindly?: boolean }): Promise<boolean>
   /** All files whose key starts with the folder `prefix` (`results/`), in no order. */
   list(prefix: string): AsyncIterable<StoredFile>
+  /** Counts every file: dear where there are many. */
   usage(): Promise<StoreUsage>
   /** Writes, reads and removes a probe; throws when that fails. */
   probe(): Promise<void>
+  /**
+   * An address that hands out the file to anybody until it expires, by GET only, whether the file is there or not.
+   * Undefined where the store has no addresses of its own.
+   */
+  linkTo?(key: string, options: LinkOptions): Promise<string>
   close(): Promise<void>
 }

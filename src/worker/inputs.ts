@@ -29,12 +29,22 @@ export async function openInputs(store: MediaStore, job: Job, folder: string): P
     return { path: copy.path, mime }
   }
 
+  /** At once, for a store in the network; all have ended before one that failed is reported. */
+  async function openAll() {
+    const opening = [
+      open(job.payload, 'photo'),
+      ...Object.entries(job.slot.templates).map(([key, template]) => open(template, `template "${key}"`)),
+    ]
+    await Promise.allSettled(opening)
+    const [photo, ...templates] = await Promise.all(opening)
+    if (!photo) throw new Error('unreachable: the photo is the first')
+    const keys = Object.keys(job.slot.templates)
+    const entries = templates.map((template, at): [string, LocalPicture] => [keys[at] ?? '', template])
+    return { photo, templates: Object.fromEntries(entries) }
+  }
+
   try {
-    const photo = await open(job.payload, 'photo')
-    const templates: Record<string, LocalPicture> = {}
-    for (const [key, template] of Object.entries(job.slot.templates)) {
-      templates[key] = await open(template, `template "${key}"`)
-    }
+    const { photo, templates } = await openAll()
     let decoding: Promise<LocalPicture> | undefined
     const makeFolder = (path: string) => mkdir(path, { recursive: true, mode: 0o700 })
     const decode = async (signal: AbortSignal) => {

@@ -1,5 +1,4 @@
 // Accounts, tokens and throttling on a fresh database, with a clock that the test moves.
-import { join } from 'node:path'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createLoginAttempts } from '../../src/accounts/login-attempts.ts'
 import { createSessions } from '../../src/accounts/sessions.ts'
@@ -7,11 +6,10 @@ import { createSigningKeys } from '../../src/accounts/signing-keys.ts'
 import { createTokens } from '../../src/accounts/tokens.ts'
 import { createAudit } from '../../src/audit/audit.ts'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { hashPassword, isPasswordOf } from '../../src/lib/crypto.ts'
 import { createLog } from '../../src/lib/log.ts'
+import { makeDatabase } from '../support/backends.ts'
 import { createTestClock } from '../support/clock.ts'
-import { makeFolder } from '../support/folder.ts'
 
 export const secret = 'a secret of this test, long enough'
 
@@ -19,16 +17,14 @@ export type Site = Awaited<ReturnType<typeof openSite>>
 export type Parts = Site['parts']
 
 async function openSite() {
-  const folder = await makeFolder()
   const clock = createTestClock()
-  const path = join(folder.path, 'test.db')
+  const database = await makeDatabase()
   const logged: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const log = await createLog({
     level: 'info',
     destination: destination as unknown as NodeJS.WritableStream,
   })
-  const opened: { close(): Promise<void> }[] = []
   const slow = { hashed: 0, checked: 0 }
   const passwords = {
     hash: (password: string) => {
@@ -43,8 +39,7 @@ async function openSite() {
 
   /** The same database as another process sees it. */
   function connect(secrets: () => string[] = () => [secret], reload: () => void = () => undefined) {
-    const db = openSqlite({ path, busyTimeoutMs: 5000 })
-    opened.push(db)
+    const db = database.open()
     const { record: recordAudit, list } = createAudit({ db, clock })
     const accounts = createAccounts({ db, clock, recordAudit })
     const signingKeys = createSigningKeys({
@@ -70,10 +65,7 @@ async function openSite() {
     slow,
     passwordOf: (username: string) =>
       founding.find((account) => account.username === username)?.password ?? '',
-    async close() {
-      for (const database of opened) await database.close()
-      await folder.remove()
-    },
+    close: database.remove,
   }
 }
 

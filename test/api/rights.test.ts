@@ -12,6 +12,7 @@ const endpoints = listEndpoints({
   maxUploadBytes: 1,
   sendTestAlert: async () => undefined,
   takeTestPhoto: () => Promise.reject(new Error('not called by this test')),
+  doctor: { examine: async () => [], listFurther: async () => [] },
 })
 const anonymous = callerWith(server.url, {})
 

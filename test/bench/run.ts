@@ -5,6 +5,7 @@ import { benchDownload } from './download.ts'
 import { benchFilter } from './filter.ts'
 import { benchIngest } from './ingest.ts'
 import { benchMemory } from './memory.ts'
+import { benchOverload } from './overload.ts'
 import { benchQueue } from './queue.ts'
 import {
   type Benchmark,
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   download: benchDownload,
   memory: benchMemory,
   administration: benchAdministration,
+  overload: benchOverload,
 }
 
 const args = process.argv.slice(2)

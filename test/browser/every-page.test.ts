@@ -25,6 +25,7 @@ async function listPages({ app, url }: TestServer): Promise<string[]> {
     '/settings',
     '/settings/accounts',
     '/settings/audit',
+    '/settings/doctor',
     '/account',
     '/login',
     `/r/${job}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Command, CommanderError } from 'commander'
+import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CommandContext } from '../../src/commands/context.ts'
@@ -336,6 +337,138 @@ test('a wrong value is refused with the name of its option', async () => {
   }
   const { error } = await run([photoPath])
   assert.match((error as CommanderError).message, "required option '--slot <id>' not specified")
+})
+
+/** One photo in a folder of its own, and what is in that folder afterwards. */
+async function withPhoto(name: string, work: (path: string, folder: string) => Promise<void>) {
+  const folder = await openFolder()
+  const path = join(folder.path, name)
+  await writeFile(path, photo)
+  await work(path, folder.path)
+  assert.equal(
+    (await readdir(folder.path)).filter((file) => file.startsWith('.')),
+    [],
+  )
+  await folder.remove()
+}
+
+const isJpeg = (bytes: Buffer) => bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))
+
+test('--in-place puts the picture where the photo was, in the type of its name', async () => {
+  const png = await sharp(photo).resize(40).png().toBuffer()
+  const pictures = { jpeg: await sharp(photo).resize(50).jpeg().toBuffer(), png }
+  for (const type of ['jpeg', 'png'] as const) {
+    const server = await openBoothServer((response) =>
+      response.writeHead(200, { 'content-type': `image/${type}` }).end(pictures[type]),
+    )
+    await withPhoto('IMG_0001.JPG', async (path, folder) => {
+      const { error } = await run([path, '--slot', 'slot-001', '--url', server.url, '--in-place'])
+      assert.is(error, undefined)
+      const { format, width } = await sharp(await readFile(path)).metadata()
+      assert.equal([format, width], ['jpeg', type === 'jpeg' ? 50 : 40])
+      assert.equal(await readdir(folder), ['IMG_0001.JPG'])
+    })
+    await server.close()
+  }
+})
+
+test('without a picture --in-place leaves the photo as it was', async () => {
+  const server = await openBoothServer((response) => sendError(response, 502, 'provider_error', 'No.'))
+  await withPhoto('a.jpg', async (path) => {
+    const { error } = await run([path, '--slot', 'slot-001', '--url', server.url, '--in-place'])
+    assert.is((error as AppError).exit, 1)
+    assert.ok(photo.equals(await readFile(path)))
+  })
+  await server.close()
+})
+
+test('--offline-effect makes the picture when nobody is there, and says so on stderr', async () => {
+  const server = await openBoothServer(sendPicture)
+  await server.close()
+  const to = ['--slot', 'slot-001', '--url', server.url, '--offline-effect', 'noir']
+  await withPhoto('a.jpg', async (path, folder) => {
+    const inPlace = await run([path, ...to, '--in-place'])
+    assert.is(inPlace.error, undefined)
+    assert.match(inPlace.stderr, /^note: no picture from the server. No server answers at .* \(noir\)\.$/m)
+    const made = await readFile(path)
+    assert.ok(isJpeg(made) && !made.equals(photo))
+    const elsewhere = await run([photoPath, ...to, '-o', join(folder, 'out.png'), '--json'])
+    assert.is(elsewhere.error, undefined)
+    assert.is((await sharp(join(folder, 'out.png')).metadata()).format, 'png')
+    const { offline_effect: effect, saved_to: savedTo, error } = JSON.parse(elsewhere.stdout)
+    assert.equal([effect, savedTo, error.code], ['noir', join(folder, 'out.png'), 'server_unreachable'])
+  })
+})
+
+test('--within bounds the wait for a slow server, whose answer is not waited for', async () => {
+  const server = await openBoothServer(() => undefined)
+  await withPhoto('a.jpg', async (path) => {
+    const to = ['--slot', 'slot-001', '--url', server.url, '--within', '1', '--in-place']
+    const { error, stderr } = await run([path, ...to, '--offline-effect', 'sepia'])
+    assert.is(error, undefined)
+    assert.match(stderr, 'did not answer within 0.8 s.')
+    assert.not.equal(await readFile(path), photo)
+  })
+  await server.close()
+})
+
+test('a refusal ends in the offline effect too; "original" keeps the photo', async () => {
+  const server = await openBoothServer((response) => sendError(response, 502, 'provider_error', 'Refused.'))
+  await withPhoto('a.jpg', async (path, folder) => {
+    const to = ['--slot', 'slot-001', '--url', server.url, '--offline-effect', 'original']
+    const inPlace = await run([path, ...to, '--in-place'])
+    assert.equal([inPlace.error, photo.equals(await readFile(path))], [undefined, true])
+    assert.match(inPlace.stderr, 'Refused.')
+    const copied = await run([path, ...to, '-o', join(folder, 'b.jpg')])
+    assert.is(copied.error, undefined)
+    assert.ok(photo.equals(await readFile(join(folder, 'b.jpg'))))
+  })
+  await server.close()
+})
+
+test('a picture that comes in time leaves nothing of an effect that was prepared', async () => {
+  const server = await openBoothServer(sendPicture)
+  await withPhoto('a.png', async (path, folder) => {
+    await writeFile(path, await sharp(photo).png().toBuffer())
+    const target = join(folder, 'out.jpg')
+    const { error, stderr } = await run([
+      ...[path, '--slot', 'slot-001', '--url', server.url, '-o', target, '--offline-effect', 'noir'],
+    ])
+    assert.equal([error, stderr], [undefined, ''])
+    assert.ok(photo.equals(await readFile(target)))
+  })
+  await server.close()
+})
+
+test('when not even the effect can be made, the exit code is 1 and the photo is as it was', async () => {
+  const server = await openBoothServer(sendPicture)
+  await server.close()
+  await withPhoto('a.jpg', async (path) => {
+    await writeFile(path, photo.subarray(0, 1000))
+    const to = ['--slot', 'slot-001', '--url', server.url, '--in-place', '--offline-effect', 'noir']
+    const { error } = await run([path, ...to])
+    assert.is((error as AppError).exit, 1)
+    assert.match((error as AppError).message, 'And no picture could be made on this computer')
+    assert.ok(photo.subarray(0, 1000).equals(await readFile(path)))
+  })
+})
+
+test('what does not go together is said before anything is sent', async () => {
+  const server = await openBoothServer(sendPicture)
+  const to = ['--slot', 'slot-001', '--url', server.url]
+  const cases: [args: string[], message: RegExp][] = [
+    [[photoPath, '--in-place', '-o', 'x.jpg'], /Give either --in-place or -o/],
+    [[photoPath, '--in-place', '--repeat', '2'], /--repeat goes with neither/],
+    [[photoPath, '--offline-effect', 'no-such'], /There are: noir, sepia/],
+    [['photo.heic', '--in-place'], /replaces JPEG, PNG and WebP files/],
+  ]
+  for (const [args, message] of cases) {
+    const { error } = await run([...args, ...to])
+    assert.is((error as AppError).exit, 2)
+    assert.match((error as AppError).message, message)
+  }
+  await server.close()
+  assert.is(server.forms.length, 0)
 })
 
 test('--help names the options and shows examples', async () => {

@@ -33,13 +33,15 @@ interface ServerOptions {
   port?: number
   maxBodyBytes: number
   keptRequests: number
+  clockAheadMs: number
   /** A GoogleFailure that it throws is the answer. */
   handle(exchange: Exchange): Promise<void>
 }
 
 const jsonType = 'application/json; charset=UTF-8'
 
-export async function startWire({ port = 0, maxBodyBytes, keptRequests, handle }: ServerOptions) {
+export async function startWire(options: ServerOptions) {
+  const { port = 0, maxBodyBytes, keptRequests, clockAheadMs, handle } = options
   const requests: RecordedRequest[] = []
   const sockets = new Set<Socket>()
   const server = createServer((incoming, response) => {
@@ -59,6 +61,7 @@ export async function startWire({ port = 0, maxBodyBytes, keptRequests, handle }
       if (request.outcome === 'open') request.outcome = response.writableFinished ? 'answered' : 'aborted'
       gone.abort()
     })
+    if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString())
     const origin = `http://${incoming.headers.host}`
     const exchange = createExchange(request, response, { origin, gone: gone.signal })
     try {

@@ -22,12 +22,14 @@ interface EmulatorOptions {
   /** The one key that is accepted; by default any. */
   apiKey?: string
   maxBodyBytes?: number
+  /** By how much its `Date` header is ahead of this machine's clock. */
+  clockAheadMs?: number
   /** How many requests are remembered with their bodies. */
   keptRequests?: number
 }
 
 export async function startGeminiEmulator(options: EmulatorOptions = {}) {
-  const { port, apiKey, maxBodyBytes = 104_857_600, keptRequests = 100 } = options
+  const { port, apiKey, maxBodyBytes = 104_857_600, keptRequests = 100, clockAheadMs = 0 } = options
   const generating = createPlaybook()
   const uploading = createPlaybook()
   const files = createFileStore()
@@ -169,7 +171,7 @@ export async function startGeminiEmulator(options: EmulatorOptions = {}) {
     openSockets: wire.openSockets(),
   })
 
-  const wire = await startWire({ maxBodyBytes, keptRequests, handle, ...(port && { port }) })
+  const wire = await startWire({ maxBodyBytes, keptRequests, clockAheadMs, handle, ...(port && { port }) })
   return {
     url: wire.url,
     /** The newest last, without those to the emulator itself. */

@@ -1,14 +1,13 @@
 // Several processes on one SQLite file.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { makeDatabase } from '../support/backends.ts'
 import { sendPhoto } from '../support/booth.ts'
 import { makeFolder } from '../support/folder.ts'
 import { createNewJob } from '../support/job.ts'
@@ -19,8 +18,9 @@ const test = suite('flows/two-processes')
 
 test('two processes claim and finish 3,000 jobs without a busy error and none twice', async () => {
   const folder = await makeFolder()
-  const path = join(folder.path, 'test.db')
-  const db = openSqlite({ path, busyTimeoutMs: 5000 })
+  const database = await makeDatabase()
+  const path = database.url
+  const db = database.open()
   await migrate(db)
   const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 3000 })
   for (let at = 0; at < 3000; at += 1) await queue.enqueue(createNewJob({ syncResponseMs: 600_000 }))

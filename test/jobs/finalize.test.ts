@@ -131,7 +131,9 @@ test('a final job stays as it is', () =>
 test('the announcement comes after the temporary files are gone', () =>
   withJob(async (parts, job) => {
     const cleanedWhenHeard = new Promise<number>((resolve) => {
-      parts.db.listen('job.finalized', () => resolve(parts.cleaned.length))
+      parts.db.listen('job.finalized', (id) => {
+        if (id !== undefined) resolve(parts.cleaned.length)
+      })
     })
     await parts.finalizer.cancel(job.id, 'somebody')
     assert.is(await cleanedWhenHeard, 1)

@@ -14,6 +14,7 @@ import {
   sortOrders,
   toStates,
 } from '../../src/jobs/list-jobs.ts'
+import { isShared } from '../support/backends.ts'
 import { createNewJob } from '../support/job.ts'
 import { openTestQueue, type TestQueue } from '../support/queue.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -163,32 +164,36 @@ test('pages of the oldest first stay as they are while jobs come and end', () =>
     assert.equal(after, before)
   }))
 
-test('no list and no total looks through the jobs: ranges of an index, and the few in flight', () =>
-  withJobs(async ({ db }) => {
-    const slotIds = ['slot-001', 'slot-002']
-    for (const filter of listFilters()) {
-      const states = toStates(filter)
-      const total = selectTotal(db.query, { slotIds, states })
-      const pages = jobSortKeys.flatMap((sortBy) =>
-        sortOrders.map((sortOrder) =>
-          selectPage(db.query, { slotIds, states, sortBy, sortOrder, pageSize: 20, offset: 40 }),
-        ),
-      )
-      for (const select of [total, ...pages]) {
-        if (!select) continue
-        const { sql, parameters } = select.compile()
-        const explain = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
-        const steps = (await db.query.executeQuery<{ detail: string }>(explain)).rows.map((row) => row.detail)
-        const scans = steps.filter((step) =>
-          /^SCAN jobs(?! USING (COVERING )?INDEX jobs_in_flight)/.test(step),
+// How PostgreSQL goes about it depends on the figures of a large table, which the benchmark has.
+if (!isShared)
+  test('no list and no total looks through the jobs: ranges of an index, and the few in flight', () =>
+    withJobs(async ({ db }) => {
+      const slotIds = ['slot-001', 'slot-002']
+      for (const filter of listFilters()) {
+        const states = toStates(filter)
+        const total = selectTotal(db.query, { slotIds, states })
+        const pages = jobSortKeys.flatMap((sortBy) =>
+          sortOrders.map((sortOrder) =>
+            selectPage(db.query, { slotIds, states, sortBy, sortOrder, pageSize: 20, offset: 40 }),
+          ),
         )
-        assert.equal(scans, [], JSON.stringify(filter))
-        // Ranges come in order: only the page itself and the jobs in flight are sorted.
-        const sorted = steps.filter((step) => step.startsWith('USE TEMP B-TREE'))
-        assert.ok(sorted.length <= (states.active.length > 0 ? 2 : 1), `${JSON.stringify(filter)} ${steps}`)
+        for (const select of [total, ...pages]) {
+          if (!select) continue
+          const { sql, parameters } = select.compile()
+          const explain = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
+          const steps = (await db.query.executeQuery<{ detail: string }>(explain)).rows.map(
+            (row) => row.detail,
+          )
+          const scans = steps.filter((step) =>
+            /^SCAN jobs(?! USING (COVERING )?INDEX jobs_in_flight)/.test(step),
+          )
+          assert.equal(scans, [], JSON.stringify(filter))
+          // Ranges come in order: only the page itself and the jobs in flight are sorted.
+          const sorted = steps.filter((step) => step.startsWith('USE TEMP B-TREE'))
+          assert.ok(sorted.length <= (states.active.length > 0 ? 2 : 1), `${JSON.stringify(filter)} ${steps}`)
+        }
       }
-    }
-  }))
+    }))
 
 test('totals stay exact when an end comes twice', () =>
   withJobs(async ({ db, finalizer, reader }) => {

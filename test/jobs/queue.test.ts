@@ -117,7 +117,9 @@ test('a job past its deadline is not claimed', () =>
 test('a listener hears of a queued and of a released job', () =>
   withQueue(async (parts) => {
     const heard: (string | undefined)[] = []
-    parts.db.listen('job.queued', (id) => heard.push(id))
+    parts.db.listen('job.queued', (id) => {
+      if (id !== undefined) heard.push(id)
+    })
     const { id } = await parts.queue.enqueue(createNewJob())
     await parts.queue.release(leaseOf(await claimed(parts, 'a')), 'shutdown')
     assert.equal(heard, [id, id])

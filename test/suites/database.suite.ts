@@ -56,9 +56,7 @@ export function databaseContract(name: string, open: () => Promise<Opened>): voi
       await Promise.all(
         Array.from({ length: 20 }, () =>
           db.write(async (tx) => {
-            const row = await db
-              .lockRows(tx.selectFrom('settings').selectAll().where('key', '=', 'n'))
-              .executeTakeFirst()
+            const row = await tx.selectFrom('settings').selectAll().where('key', '=', 'n').executeTakeFirst()
             const next = String(Number(row?.value_json) + 1)
             await tx.updateTable('settings').set({ value_json: next }).where('key', '=', 'n').execute()
           }),

@@ -31,6 +31,7 @@ function tidy(value: unknown, url: string): unknown {
   if (typeof value === 'string')
     return value
       .replaceAll(url, 'https://photos.example')
+      .replaceAll(server.dataDir, '/srv/photochanger')
       .replace(/(token|signature|\?k)=[\w-]+/, '$1=EXAMPLE')
       .replace(/(\/status\/)[\w-]+$/, '$1EXAMPLE')
       .replace(/(\/slideshow\/[\w.-]+\.)[\w-]+$/, '$1EXAMPLE')

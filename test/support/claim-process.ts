@@ -1,13 +1,13 @@
 // Claims and finishes jobs until there are none, and prints their ids.
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createFinalizer } from '../../src/jobs/finalize.ts'
 import { leaseOf } from '../../src/jobs/job.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createStats } from '../../src/stats/stats.ts'
+import { openByUrl } from './backends.ts'
 
 const [, , path = '', worker = ''] = process.argv
-const db = openSqlite({ path, busyTimeoutMs: 5000 })
+const db = openByUrl(path)
 const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 1 })
 const stats = createStats({ db })
 const finalizer = createFinalizer({

@@ -1,26 +1,21 @@
-// A ledger on a SQLite file, with a clock that the test moves, and further connections to the same file.
-import { join } from 'node:path'
+// A ledger on a database, with a clock that the test moves, and further connections to the same one.
 import { type BudgetWarning, type Call, type CallRequest, createLedger } from '../../src/calls/ledger.ts'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { createJobReader } from '../../src/jobs/read-jobs.ts'
+import { makeDatabase } from './backends.ts'
 import { createTestClock } from './clock.ts'
-import { makeFolder } from './folder.ts'
 import { createNewJob } from './job.ts'
 
 export type TestLedger = Awaited<ReturnType<typeof openTestLedger>>
 
 export async function openTestLedger() {
-  const folder = await makeFolder()
-  const path = join(folder.path, 'test.db')
+  const database = await makeDatabase()
   const clock = createTestClock()
   const warnings: BudgetWarning[] = []
-  const connections: { close(): Promise<void> }[] = []
 
   function connect() {
-    const db = openSqlite({ path, busyTimeoutMs: 5000 })
-    connections.push(db)
+    const db = database.open()
     const ledger = createLedger({ db, clock, onBudgetWarning: (warning) => warnings.push(warning) })
     return { db, ledger }
   }
@@ -58,10 +53,7 @@ export async function openTestLedger() {
       return call
     },
     jobCost: async () => (await reader.get(jobId)).costMicroUsd,
-    async close() {
-      for (const connection of connections) await connection.close()
-      await folder.remove()
-    },
+    close: database.remove,
   }
 }
 

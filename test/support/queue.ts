@@ -1,16 +1,17 @@
-// A queue on a fresh in-memory database, with a clock that the test moves.
+// A queue on a fresh database, with a clock that the test moves.
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createFinalizer } from '../../src/jobs/finalize.ts'
 import type { Job } from '../../src/jobs/job.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { createJobReader } from '../../src/jobs/read-jobs.ts'
 import { createStats } from '../../src/stats/stats.ts'
+import { makeDatabase } from './backends.ts'
 import { createTestClock } from './clock.ts'
 
 export async function openTestQueue({ maxInFlightJobs = 12 } = {}) {
   const clock = createTestClock()
-  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
+  const database = await makeDatabase()
+  const db = database.open()
   await migrate(db)
   const stats = createStats({ db })
   const cleaned: Job[] = []
@@ -30,7 +31,7 @@ export async function openTestQueue({ maxInFlightJobs = 12 } = {}) {
         cleaned.push(job)
       },
     }),
-    close: () => db.close(),
+    close: database.remove,
   }
 }
 

@@ -1,11 +1,13 @@
-// A whole server in this process, on a free port and a fresh folder: real HTTP, real SQLite file, real workers.
+// A whole server in this process, on a free port and a fresh folder: real HTTP, a real database, real workers.
 import { type App, openApp } from '../../src/app.ts'
 import { type ConfigInput, loadConfig } from '../../src/config.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type HttpServer, startServer } from '../../src/server.ts'
 import { startPool } from '../../src/worker/pool.ts'
+import { isShared, makeBackends } from './backends.ts'
 import { createTestClock } from './clock.ts'
+import { keepMediaIn } from './files.ts'
 import { makeFolder } from './folder.ts'
 
 export interface TestServer {
@@ -22,11 +24,14 @@ export interface TestServer {
 interface TestServerOptions extends ConfigInput {
   workers?: number
   clock?: Clock
+  /** Patience with clients, where a test cannot wait for the usual one. */
+  http?: Pick<Parameters<typeof startServer>[1], 'patience' | 'bodyPace' | 'lookForTlsEveryMs'>
 }
 
-export async function openTestServer({ clock, ...input }: TestServerOptions = {}): Promise<TestServer> {
+export async function openTestServer({ clock, http, ...input }: TestServerOptions = {}): Promise<TestServer> {
   const folder = await makeFolder()
-  const config = loadConfig({ port: 0, data_dir: folder.path, ...input }, {})
+  const backends = await makeBackends()
+  const config = loadConfig({ port: 0, data_dir: folder.path, ...backends.settings, ...input }, {})
   const logged: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const log = await createLog({
@@ -34,11 +39,13 @@ export async function openTestServer({ clock, ...input }: TestServerOptions = {}
     destination: destination as unknown as NodeJS.WritableStream,
   })
   const app = await openApp(config, { log, initializing: true, ...(clock && { clock }) })
+  if (isShared) keepMediaIn(folder.path, app.store)
   const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
   const server = await startServer(app, {
     host: '127.0.0.1',
     port: 0,
     runningCount: () => pool?.runningCount() ?? 0,
+    ...http,
   })
   app.setListeningUrl(server.url)
   return {
@@ -53,6 +60,7 @@ export async function openTestServer({ clock, ...input }: TestServerOptions = {}
       await pool?.stop(0)
       await server.letGo()
       await app.close()
+      await backends.remove()
       await folder.remove()
     },
   }

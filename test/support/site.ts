@@ -1,11 +1,14 @@
 // An installation whose daemons are real processes.
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { loadConfig } from '../../src/config.ts'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import type { Job } from '../../src/jobs/job.ts'
 import { createJobReader } from '../../src/jobs/read-jobs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { openStore } from '../../src/open-store.ts'
+import { isShared, makeBackends, openByUrl } from './backends.ts'
+import { keepMediaIn } from './files.ts'
 import { makeFolder } from './folder.ts'
 import { type Daemon, runProgram, startDaemon } from './program.ts'
 
@@ -27,7 +30,9 @@ export async function withSite(
 ) {
   const folder = await makeFolder()
   const dataDir = folder.path
+  const backends = await makeBackends()
   const env = {
+    ...toVariables(backends.settings),
     PHOTOCHANGER_DATA_DIR: dataDir,
     PHOTOCHANGER_T_SYNC_RESPONSE_SECONDS: String(seconds),
     PHOTOCHANGER_QUEUE_MAX_IN_FLIGHT_JOBS: '50',
@@ -40,8 +45,12 @@ export async function withSite(
     return daemon
   }
   const created = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
-  const db = openSqlite({ path: join(dataDir, 'photochanger.db'), busyTimeoutMs: 5000 })
+  const db = openByUrl(backends.settings.database_url ?? join(dataDir, 'photochanger.db'))
   await migrate(db)
+  const store = isShared
+    ? await openStore(loadConfig({ data_dir: dataDir, ...backends.settings }, {}))
+    : undefined
+  if (store) keepMediaIn(dataDir, store)
   const reader = createJobReader({ db, clock: systemClock })
   try {
     await work({
@@ -63,6 +72,13 @@ export async function withSite(
     for (const daemon of daemons)
       if (daemon.child.exitCode === null && !daemon.child.killed) await daemon.stop('SIGKILL')
     await db.close()
+    await store?.close()
+    await backends.remove()
     await folder.remove()
   }
 }
+
+export const toVariables = (settings: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`PHOTOCHANGER_${key.toUpperCase()}`, value]),
+  )

@@ -178,6 +178,8 @@ async function walkPages(call: Call): Promise<void> {
 /** How it goes, who is told, and who may look. */
 async function walkHealth(call: Call, url: string): Promise<void> {
   await call('GET', '/api/health')
+  await call('GET', '/api/doctor')
+  await call('POST', '/api/doctor', { json: { online: false, checks: ['picture/slot-001'] } })
   await call('PUT', '/api/alerts', { json: { url: `${url}/healthz` } })
   await call('POST', '/api/alerts/test')
   await call('PUT', '/api/alerts', { json: { url: 'https://ntfy.example/venue', min_severity: 'bad' } })

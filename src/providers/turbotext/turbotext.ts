@@ -125,6 +125,7 @@ export function createTurbotextProvider({
     title: 'Turbotext Photo AI',
     operations: Object.fromEntries(Object.entries(kinds).map(([id, kind]) => [id, defineOperation(kind)])),
     isConfigured: () => apiKey !== '',
+    fetchesByAddress: true,
     close: () => http.close(),
   }
 }

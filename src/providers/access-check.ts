@@ -1,6 +1,6 @@
 // Whether a vendor takes the key that is set, in words for an administrator.
 import { AppError } from '../errors.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Provider } from './provider.ts'
 
 const limitMs = 10_000
 
