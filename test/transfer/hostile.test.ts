@@ -1,13 +1,16 @@
 // Backups that are damaged, forged, or from a newer version.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import yauzl from 'yauzl'
 import { ZipFile } from 'yazl'
+import { migrate } from '../../src/db/migrate.ts'
+import { openDatabaseFile } from '../../src/open-database.ts'
 import { openArchive, verifyArchive } from '../../src/transfer/archive-reader.ts'
 import { makeFolder } from '../support/folder.ts'
 import { never, passphrase, restoreInto, save, takePhotos } from '../support/installation.ts'
@@ -210,6 +213,20 @@ test('a newer format and a newer database are refused with what to do', async ()
   const files = { 'database.db': database }
   const file = await forge([['database.db', database]], manifestOf(files, { format: 2 }))
   assert.match(await refusalOf(file), 'newer version')
+  const path = join(folder.path, 'newer.db')
+  const db = await openDatabaseFile(path)
+  await migrate(db)
+  await db.close()
+  const raw = new Sqlite(path)
+  raw.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '2030')")
+  raw.close()
+  const newer = await readFile(path)
+  const target = join(folder.path, 'newer')
+  const error = await rejectionOf(
+    restoreInto(target, await forge([['database.db', newer]], manifestOf({ 'database.db': newer }))),
+  )
+  assert.match(error.message, 'newer version of photochanger (9999-later)')
+  assert.equal(await readdir(target), [], 'nothing was put in place')
 })
 
 test('a database that is none is refused as such', async () => {

@@ -57,7 +57,6 @@ test('turns make backups with the secrets, one for all servers, and keep as many
   const archive = await openArchive(join(folder.path, 'backups', kept[0] ?? ''))
   assert.ok('secrets.age' in archive.manifest.entries)
   archive.close()
-  await other.app.close()
   await other.close()
   await server.close()
   await folder.remove()
