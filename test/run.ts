@@ -17,11 +17,9 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
-// Of these the data lie in SQLite or in a folder by what they are about.
-const onOneBox =
-  /^(flows\/(s3|secrecy|worker-signs|crash)|purge\/(runs|sweeps)|worker\/inputs|stats\/migration|slots\/slot-versions|api\/openapi)\.test\.ts$/
+// Those that look into the SQLite file or the folder themselves are left out.
 const onBoth =
-  /^(accounts|alerts|api|calls|flows|gallery|health|ingest|inspector|jobs|live|ops|public|purge|settings|share|slots|stats|worker)\//
+  /^(accounts|calls|health|ingest|inspector|jobs|flows\/(cancel|chain|hedging|on-failure|paid-once|photo-path|repeats|resume|spending|status-table|two-processes)|purge\/erase|alerts|api\/(accounts|alerts|audit|jobs|media|providers|rights|session|slots|templates|slot-versions))(\/|\.)/
 
 interface Run {
   file: string
@@ -29,7 +27,7 @@ interface Run {
 }
 const runs: Run[] = files.flatMap((file) => [
   { file, isShared: false },
-  ...(onBoth.test(file) && !onOneBox.test(file) ? [{ file, isShared: true }] : []),
+  ...(onBoth.test(file) ? [{ file, isShared: true }] : []),
 ])
 
 interface Outcome {
