@@ -23,7 +23,7 @@ export function registerBackup(program: Command, context: CommandContext): void 
     .addHelpText(
       'after',
       '\nWithout --with-secrets everything that is sealed (keys of vendors, the address of alerts) has to be entered\n' +
-        'again after a restore, and links and log-ins from before end.\n' +
+        'again after a restore; log-ins and links to slideshows end. Passwords stay.\n' +
         '\nExamples:\n  photochanger backup /srv/backups/friday.zip\n' +
         '  photochanger backup /srv/backups/friday.zip --with-secrets',
     )

@@ -172,7 +172,7 @@ function print(context: CommandContext, { dataDir }: Config, { report, hasSecret
     stdout.write(`To be entered again, because they were sealed: ${removedSettings.join(', ')}.\n`)
   if (!hasSecrets)
     stdout.write(
-      'The secrets are new: people log in again, and printed codes and shared links from before end. ' +
-        'Passwords stay as they were.\n',
+      'The secrets are new: people log in again, links to slideshows and the right to delete that is in printed ' +
+        'codes end. Passwords and links to pictures stay.\n',
     )
 }

@@ -137,6 +137,9 @@ test('every command has help with an example', async () => {
     'settings set',
     'settings rotate-password',
     'purge',
+    'backup',
+    'restore',
+    'migrate-to',
     'send',
   ]
   await Promise.all(
