@@ -1,4 +1,5 @@
-// The composition root: a configuration becomes an opened program. It and open-providers.ts alone name concrete backends.
+// The composition root: a configuration becomes an opened program. It, the open-*.ts beside it and offline-picture.ts alone
+// name concrete backends.
 import { createAccounts } from './accounts/accounts.ts'
 import { createLoginAttempts } from './accounts/login-attempts.ts'
 import { createSessions } from './accounts/sessions.ts'

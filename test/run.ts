@@ -17,7 +17,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
-// Those that look into the SQLite file or the folder themselves are left out.
+// Those that look into the SQLite file or the folder themselves cannot be here.
 const onBoth =
   /^(accounts|calls|health|ingest|inspector|jobs|flows\/(cancel|chain|hedging|on-failure|paid-once|photo-path|repeats|resume|spending|status-table|two-processes)|purge\/erase|alerts|api\/(accounts|alerts|audit|jobs|media|providers|rights|session|slots|templates|slot-versions))(\/|\.)/
 

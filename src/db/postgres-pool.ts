@@ -56,7 +56,7 @@ export function createPool({ url, maxConnections, statementTimeoutMs }: PoolOpti
         result = await client.query(text, [...parameters])
       } catch (error) {
         const outage = isOutage(error)
-        if (outage) isBroken = !isOverInTime(error)
+        isBroken ||= outage && !isOverInTime(error)
         throw outage ? new AppError('queue_unavailable', { cause: error }) : error
       }
       // A transaction in which a statement has failed is rolled back by `commit`, without an error.

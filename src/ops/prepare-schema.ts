@@ -46,6 +46,7 @@ async function waitForOthers({ db, clock, log, patienceMs }: Required<SchemaDeps
 /** Of a process on this machine its number tells more than its last sign of life. */
 function isAlive({ host, pid }: { host: string; pid: number }): boolean {
   if (host !== hostname()) return true
+  if (pid === process.pid) return false // An earlier one that had this number, as in a container started anew.
   try {
     process.kill(pid, 0)
     return true
