@@ -68,6 +68,7 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
 
   async function stop() {
     if (!server || server.exitCode !== null) return
+    server.ref()
     const ended = once(server, 'exit')
     server.kill('SIGINT')
     await ended
