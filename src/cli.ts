@@ -31,6 +31,7 @@ const versionFlags = ['-V', '--version']
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   const context: CommandContext = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -62,6 +63,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error, context)
   }
+}
+
+/** Whoever read the output, such as `head`, has had enough. What the command does beside printing is done to its end. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 /** All of them for the help, and for saying what a mistyped name may have meant. */

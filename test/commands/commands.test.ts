@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { listFiles } from '../support/files.ts'
 import { makeFolder } from '../support/folder.ts'
 import { portrait } from '../support/photos.ts'
-import { type Finished, runProgram, startDaemon } from '../support/program.ts'
+import { type Finished, runProgram, runUnheard, startDaemon } from '../support/program.ts'
 
 const test = suite('commands')
 
@@ -150,6 +150,18 @@ test('every command has help with an example', async () => {
     }),
   )
 })
+
+test('a command whose output nobody reads any more does its work and ends quietly', () =>
+  withSite(async ({ dataDir, json }) => {
+    const unheard = (...args: string[]) => runUnheard(args, { PHOTOCHANGER_DATA_DIR: dataDir })
+    assert.equal(await unheard('--help'), { code: 0, stdout: '', stderr: '' })
+    assert.equal(await unheard('slots', 'set', 'slot-001', '--name', 'Unheard'), {
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+    assert.is((await json('slots', 'show', 'slot-001')).name, 'Unheard')
+  }))
 
 test('a slot is set, shown and tested, and the test stays out of the statistics', () =>
   withSite(async ({ dataDir, run, json }) => {

@@ -42,6 +42,14 @@ export async function runProgram(
   return { code, ...output }
 }
 
+/** Runs a command to its end while nobody reads its stdout, as `| head` does when it has had enough. */
+export async function runUnheard(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const { child, output } = start(args, env)
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  return { code, ...output }
+}
+
 export interface Daemon {
   child: ChildProcess
   output: { stdout: string; stderr: string }
