@@ -1,8 +1,9 @@
 // A picture made by an effect of the local provider without server, database or queue, for commands on a booth's
 // computer. Part of the composition root; commands load it late, because most of them look at no picture.
-import { mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from './errors.ts'
+import { syncFile } from './lib/sync.ts'
 import { decodeHeic } from './media/heic.ts'
 import { defaultImageLimits, inspectImage } from './media/image.ts'
 import { createLocalProvider } from './providers/local/local.ts'
@@ -64,12 +65,7 @@ export async function makeOfflinePicture(wish: OfflineWish): Promise<void> {
 }
 
 async function putInPlace(path: string, targetPath: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await syncFile(path)
   await rename(path, targetPath)
 }
 

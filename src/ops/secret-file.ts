@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { AppError } from '../errors.ts'
 import { generateSecret } from '../lib/crypto.ts'
 import type { Secrets } from '../lib/sealed.ts'
+import { syncFolder } from '../lib/sync.ts'
 
 const minLength = 32
 
@@ -62,15 +63,6 @@ export async function openSecretFile(path: string): Promise<Secrets> {
     async reload() {
       secrets = await readSecretFile(path)
     },
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -1,20 +1,23 @@
 // The media store as files under one folder. Photos are personal data: nobody but the owner may read them.
+import { closeSync, createReadStream, open, read as readWithCallback, statSync } from 'node:fs'
 import {
-  closeSync,
-  createReadStream,
-  fchmod,
-  fstatSync,
-  fsync,
-  open,
-  openSync,
-  read as readWithCallback,
-} from 'node:fs'
-import { copyFile, mkdir, readFile, rename, rm, stat, statfs, unlink, writeFile } from 'node:fs/promises'
+  chmod,
+  copyFile,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
+import { syncFile, syncFolder } from '../lib/sync.ts'
 import { assertKey, scratchName, toFolderKey } from './keys.ts'
 import type { ByteRange, MediaStore, StoredFile } from './store.ts'
 import { isCrossDevice, isMissing, translated, unlessMissing } from './system-error.ts'
@@ -27,8 +30,6 @@ const readBlockBytes = 512 * 1024
 // File descriptors without FileHandle, which can be closed in the thread pool only.
 const openInPool = promisify(open)
 const readInPool = promisify(readWithCallback)
-const changeMode = promisify(fchmod)
-const sync = promisify(fsync)
 
 /** @throws AppError storage_unavailable when the folder cannot be made */
 export async function openDiskStore(rootPath: string): Promise<MediaStore> {
@@ -178,21 +179,6 @@ function toPath(root: string, key: string): string {
 
 /** What this program has written has the right mode already: looking does not wait for the disk, changing it does. */
 async function secure(path: string, durable: boolean): Promise<void> {
-  const fd = openSync(path, 'r')
-  try {
-    if ((fstatSync(fd).mode & 0o777) !== fileMode) await changeMode(fd, fileMode)
-    if (durable) await sync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** A rename is only durable when the folder that it is written in is. */
-async function syncFolder(path: string): Promise<void> {
-  const fd = openSync(path, 'r')
-  try {
-    await sync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  if ((statSync(path).mode & 0o777) !== fileMode) await chmod(path, fileMode)
+  if (durable) await syncFile(path)
 }

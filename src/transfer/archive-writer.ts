@@ -7,6 +7,7 @@ import { PassThrough, type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ZipFile } from 'yazl'
 import { AppError } from '../errors.ts'
+import { syncFolder } from '../lib/sync.ts'
 import type { ManifestEntry } from './manifest.ts'
 
 export interface ArchiveWriter {
@@ -75,15 +76,6 @@ export function openArchiveWriter(path: string, signal: AbortSignal): ArchiveWri
       await written.catch(() => undefined)
       await rm(partial, { force: true })
     },
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

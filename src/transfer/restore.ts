@@ -1,12 +1,13 @@
 // Puts a backup into an empty place, whatever databases and stores the old and the new one are. Everything is checked
 // before anything is put in place, and until everything is in place the database says that it is unfinished.
 import { createWriteStream } from 'node:fs'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Database } from '../db/database.ts'
 import { migrate, readSchema } from '../db/migrate.ts'
 import { AppError } from '../errors.ts'
 import { createSealer, type Secrets } from '../lib/sealed.ts'
+import { syncFile } from '../lib/sync.ts'
 import { removeUnopenable } from '../settings/unopenable.ts'
 import type { MediaStore } from '../storage/store.ts'
 import { type Archive, verifyArchive } from './archive-reader.ts'
@@ -148,7 +149,6 @@ async function putConfig(
   delete values.secret_key
   if (Object.keys(values).length === 0) return 'none'
   await writeFile(configPathOf(dataDir), `${JSON.stringify(values, null, 2)}\n`, { mode: 0o600 })
-  const file = await open(configPathOf(dataDir))
-  await file.sync().finally(() => file.close())
+  await syncFile(configPathOf(dataDir))
   return 'restored'
 }

@@ -1,8 +1,9 @@
 // Puts finished pictures into the output folder: whole, each once, and never over another one.
 // A complete picture has a hidden name first; the rename to its own name is what makes it published.
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, extname, join, posix } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { syncFile, syncFolder } from '../../lib/sync.ts'
 import { checksumOf } from '../../media/checksum.ts'
 import { defaultImageLimits, inspectImage } from '../../media/image.ts'
 import type { Journal, PhotoState } from './journal.ts'
@@ -113,26 +114,4 @@ const exists = (path: string) =>
 
 async function isAnother(path: string, sha1: string): Promise<boolean> {
   return (await exists(path)) && (await checksumOf(path, 'sha1').catch(() => '')) !== sha1
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
-  } catch {
-    // Windows and some network shares cannot sync a folder.
-  }
 }
