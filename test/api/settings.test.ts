@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type App, openApp } from '../../src/app.ts'
-import { type ConfigInput, loadConfig } from '../../src/config.ts'
+import type { ConfigInput } from '../../src/config.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { startGeminiEmulator } from '../emulators/gemini.ts'
 import { startOpenaiEmulator } from '../emulators/openai.ts'
@@ -208,7 +208,7 @@ test('a key that one process sets is used by another at its next call, and so is
   try {
     await withServer(async ({ dataDir, app }, call) => {
       const log = await createLog({ level: 'silent' })
-      other = await openApp(loadConfig({ data_dir: dataDir, ...input }, {}), { log })
+      other = await openApp(app.config, { log })
       const scratchDir = join(dataDir, 'scratch')
       await mkdir(scratchDir)
       const run = async ({ providers }: App) => {

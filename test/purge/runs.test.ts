@@ -1,12 +1,10 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newId } from '../../src/lib/id.ts'
 import { emptyReport } from '../../src/purge/report.ts'
 import { createPurgeRuns } from '../../src/purge/runs.ts'
 import { logIn } from '../support/api.ts'
-import { listMedia } from '../support/files.ts'
+import { leaveMedia, listMedia, touchMedia } from '../support/files.ts'
 import { createGate } from '../support/gate.ts'
 import { rejectionOf } from '../support/rejection.ts'
 import { type ClockedServer, withClockedServer } from '../support/server.ts'
@@ -16,11 +14,9 @@ const test = suite('purge/runs')
 const minuteMs = 60_000
 
 async function leaveOrphan({ dataDir, clock }: ClockedServer): Promise<void> {
-  const path = join(dataDir, 'media', 'results', `${newId()}.jpg`)
-  await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(path, 'left over')
-  const at = new Date(clock.now() - 60 * minuteMs)
-  await utimes(path, at, at)
+  const key = `results/${newId()}.jpg`
+  await leaveMedia(dataDir, key, 'left over')
+  await touchMedia(dataDir, key, new Date(clock.now() - 60 * minuteMs))
 }
 
 /** As another process would run them. */

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newId } from '../../src/lib/id.ts'
 import { sendPhoto } from '../support/booth.ts'
 import { createTestClock } from '../support/clock.ts'
-import { listMedia } from '../support/files.ts'
+import { leaveMedia, listMedia, touchMedia } from '../support/files.ts'
 import { portrait } from '../support/photos.ts'
 import { openTestServer, type TestServer, useEcho } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -38,11 +38,8 @@ async function makeResult({ url, password, dataDir }: TestServer): Promise<strin
 }
 
 async function leave({ dataDir }: TestServer, key: string, ageMs = 0) {
-  const path = join(dataDir, 'media', key)
-  await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(path, 'left over')
-  const at = new Date(Date.now() - ageMs)
-  await utimes(path, at, at)
+  await leaveMedia(dataDir, key, 'left over')
+  await touchMedia(dataDir, key, new Date(Date.now() - ageMs))
 }
 
 const hourMs = 3_600_000
@@ -126,8 +123,7 @@ test('the payload of a job that waits or runs stays, however old it is', () =>
       )
       await until(async () => (await server.app.reader.queueState()).pending === 1, 'the job waits')
       const [payload] = await listMedia(server.dataDir)
-      const longAgo = new Date(0)
-      await utimes(join(server.dataDir, 'media', String(payload)), longAgo, longAgo)
+      await touchMedia(server.dataDir, String(payload), new Date(0))
       await server.app.sweeper.sweep({ scope: 'full' })
       assert.equal(await listMedia(server.dataDir), [payload])
       controller.abort()
@@ -148,9 +144,7 @@ test('a replaced template stays for the job that was created with it, and then g
       )
       await until(async () => (await app.reader.queueState()).pending === 1, 'the job waits')
       const second = await bind()
-      const longAgo = new Date(0)
-      for (const { path } of [first, second])
-        await utimes(join(server.dataDir, 'media', path), longAgo, longAgo)
+      for (const { path } of [first, second]) await touchMedia(server.dataDir, path, new Date(0))
       const templates = async () =>
         (await listMedia(server.dataDir)).filter((file) => file.startsWith('templates/'))
       await app.sweeper.sweep({ scope: 'full' })

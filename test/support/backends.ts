@@ -6,8 +6,8 @@ import { openPostgres } from '../../src/db/postgres.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import { createClosers } from '../../src/lib/closers.ts'
 import { makeFolder } from './folder.ts'
-import { makePostgres } from './postgres.ts'
-import { startS3 } from './s3.ts'
+import { copyPostgres } from './postgres.ts'
+import { startS3, type TestS3 } from './s3.ts'
 
 export const isShared = process.env.PHOTOCHANGER_TEST_BACKENDS === 'shared'
 
@@ -25,12 +25,12 @@ export function openByUrl(url: string): Database {
     : openSqlite({ path: url, busyTimeoutMs: 5_000 })
 }
 
-/** A fresh database, empty. */
+/** A fresh database; `migrate` has something to do where it is a file. */
 export async function makeDatabase(): Promise<TestDatabase> {
   const closers = createClosers()
   async function makeUrl(): Promise<string> {
     if (isShared) {
-      const { url, remove } = await makePostgres()
+      const { url, remove } = await copyPostgres()
       closers.add(remove)
       return url
     }
@@ -50,12 +50,20 @@ export async function makeDatabase(): Promise<TestDatabase> {
   }
 }
 
+interface TestBackends {
+  settings: Record<string, string>
+  /** Backdates a file of the media store, where that is no folder. */
+  touch?: TestS3['touch']
+  remove(): Promise<void>
+}
+
 /** Settings of an installation whose data lie where this process keeps them; nothing to set for a SQLite file and a folder. */
-export async function makeBackends(): Promise<{ settings: Record<string, string>; remove(): Promise<void> }> {
+export async function makeBackends(): Promise<TestBackends> {
   if (!isShared) return { settings: {}, remove: async () => undefined }
-  const [database, s3] = await Promise.all([makePostgres(), startS3()])
+  const [database, s3] = await Promise.all([copyPostgres(), startS3()])
   return {
     settings: { database_url: database.url, database_connections: '5', ...s3.settings },
+    touch: s3.touch,
     async remove() {
       await s3.close()
       await database.remove()

@@ -1,6 +1,7 @@
-// What is left on the disk.
-import { readdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+// What is left on the disk, and in the media store wherever it lies.
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import type { MediaStore } from '../../src/storage/store.ts'
 
 /** Every file below the folder, as sorted relative paths. */
@@ -17,19 +18,55 @@ export async function listFiles(folder: string): Promise<string[]> {
     .sort()
 }
 
-const elsewhere = new Map<string, Pick<MediaStore, 'list'>>()
+interface Elsewhere {
+  store: Pick<MediaStore, 'list' | 'read' | 'adopt'>
+  touch(key: string, at: Date): Promise<void>
+}
 
-/** From now on the pictures of this data directory are looked for in `store`. */
-export function keepMediaIn(dataDir: string, store: Pick<MediaStore, 'list'>): void {
-  elsewhere.set(dataDir, store)
+const elsewhere = new Map<string, Elsewhere>()
+
+/** From now on the pictures of this data directory are looked for there; only what is unfinished lies on the disk. */
+export function keepMediaIn(dataDir: string, place: Elsewhere): void {
+  elsewhere.set(dataDir, place)
+}
+
+const isUnfinished = (key: string) => key.startsWith('tmp/')
+
+function findPlace(dataDir: string, key: string): Elsewhere | string {
+  const place = elsewhere.get(dataDir)
+  if (!place) return join(dataDir, 'media', key)
+  return isUnfinished(key) ? join(dataDir, key) : place
 }
 
 /** Every file in the media store of a data directory, and what is unfinished as `tmp/…`. */
 export async function listMedia(dataDir: string): Promise<string[]> {
-  const store = elsewhere.get(dataDir)
-  if (!store) return listFiles(join(dataDir, 'media'))
+  const place = elsewhere.get(dataDir)
+  if (!place) return listFiles(join(dataDir, 'media'))
   const keys: string[] = []
-  for await (const { key } of store.list('')) keys.push(key)
+  for await (const { key } of place.store.list('')) keys.push(key)
   const unfinished = await listFiles(join(dataDir, 'tmp'))
   return [...keys, ...unfinished.map((name) => `tmp/${name}`)].sort()
+}
+
+export async function readMedia(dataDir: string, key: string): Promise<Buffer> {
+  const place = findPlace(dataDir, key)
+  if (typeof place === 'string') return readFile(place)
+  const found = await place.store.read(key)
+  if (!found) throw new Error(`There is no ${key}.`)
+  return buffer(found.stream)
+}
+
+/** As somebody leaves a file that the program knows nothing of. */
+export async function leaveMedia(dataDir: string, key: string, content: Uint8Array | string): Promise<void> {
+  const place = findPlace(dataDir, key)
+  const path = typeof place === 'string' ? place : join(dataDir, 'left-over')
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+  if (typeof place !== 'string') await place.store.adopt(key, path)
+}
+
+/** As if the file had been written then. @throws where it is not there */
+export async function touchMedia(dataDir: string, key: string, at: Date): Promise<void> {
+  const place = findPlace(dataDir, key)
+  await (typeof place === 'string' ? utimes(place, at, at) : place.touch(key, at))
 }

@@ -1,7 +1,7 @@
 // A bucket of our own on loopback: s3rver behind a proxy that can be made to fail. It does not check signatures.
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -18,6 +18,8 @@ export interface TestS3 extends FailingProxy {
   region: string
   /** Settings of a server whose media lie here. */
   settings: Record<string, string>
+  /** As if the file with this key of the media store had been written then. */
+  touch(key: string, at: Date): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function startS3(bucket = 'pictures'): Promise<TestS3> {
   const proxy = await startFailingProxy(port)
   const accessKeyId = 'S3RVER'
   const secretAccessKey = 'S3RVER'
+  const prefix = 'photo-booth'
   return {
     ...proxy,
     endpoint: proxy.url,
@@ -44,11 +47,12 @@ export async function startS3(bucket = 'pictures'): Promise<TestS3> {
     secretAccessKey,
     region: 'us-east-1',
     settings: {
-      media_root: `s3://${bucket}/photo-booth`,
+      media_root: `s3://${bucket}/${prefix}`,
       s3_endpoint: proxy.url,
       s3_access_key_id: accessKeyId,
       s3_secret_access_key: secretAccessKey,
     },
+    touch: (key, at) => utimes(server.store.getResourcePath(bucket, `${prefix}/${key}`, 'object'), at, at),
     async close() {
       await proxy.close()
       server.httpServer.closeAllConnections()

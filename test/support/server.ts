@@ -5,7 +5,7 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type HttpServer, startServer } from '../../src/server.ts'
 import { startPool } from '../../src/worker/pool.ts'
-import { isShared, makeBackends } from './backends.ts'
+import { makeBackends } from './backends.ts'
 import { createTestClock } from './clock.ts'
 import { keepMediaIn } from './files.ts'
 import { makeFolder } from './folder.ts'
@@ -39,7 +39,7 @@ export async function openTestServer({ clock, http, ...input }: TestServerOption
     destination: destination as unknown as NodeJS.WritableStream,
   })
   const app = await openApp(config, { log, initializing: true, ...(clock && { clock }) })
-  if (isShared) keepMediaIn(folder.path, app.store)
+  if (backends.touch) keepMediaIn(folder.path, { store: app.store, touch: backends.touch })
   const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
   const server = await startServer(app, {
     host: '127.0.0.1',

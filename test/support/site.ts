@@ -7,7 +7,7 @@ import type { Job } from '../../src/jobs/job.ts'
 import { createJobReader } from '../../src/jobs/read-jobs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { openStore } from '../../src/open-store.ts'
-import { isShared, makeBackends, openByUrl } from './backends.ts'
+import { makeBackends, openByUrl } from './backends.ts'
 import { keepMediaIn } from './files.ts'
 import { makeFolder } from './folder.ts'
 import { type Daemon, runProgram, startDaemon } from './program.ts'
@@ -47,10 +47,8 @@ export async function withSite(
   const created = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
   const db = openByUrl(backends.settings.database_url ?? join(dataDir, 'photochanger.db'))
   await migrate(db)
-  const store = isShared
-    ? await openStore(loadConfig({ data_dir: dataDir, ...backends.settings }, {}))
-    : undefined
-  if (store) keepMediaIn(dataDir, store)
+  const store = await openStore(loadConfig({ data_dir: dataDir, ...backends.settings }, {}))
+  if (backends.touch) keepMediaIn(dataDir, { store, touch: backends.touch })
   const reader = createJobReader({ db, clock: systemClock })
   try {
     await work({
@@ -72,7 +70,7 @@ export async function withSite(
     for (const daemon of daemons)
       if (daemon.child.exitCode === null && !daemon.child.killed) await daemon.stop('SIGKILL')
     await db.close()
-    await store?.close()
+    await store.close()
     await backends.remove()
     await folder.remove()
   }
