@@ -2,11 +2,12 @@
 // of answers by `serve --no-workers`, and what `purge` needs for each expired result.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { SingleBar } from 'cli-progress'
+import { makeFolder } from '../support/folder.ts'
 import { runProgram } from '../support/program.ts'
+import { inPostgres, inSqlite, type JobsDatabase, type MakeJobsDatabase } from './administration-databases.ts'
+import { startBenchPostgres } from './bench-postgres.ts'
 import { type Client, createClient } from './client.ts'
-import { generateJobs } from './generate-jobs.ts'
 import { median, pairwise, secondsOf, summarize, takeTurns } from './measure.ts'
 import type { Report, Row, Target } from './report.ts'
 import { openSite, type Site } from './site.ts'
@@ -34,16 +35,28 @@ interface Contender {
   name: string
   count: number
   site: Site
+  database: JobsDatabase
   client: Client
   headers: Record<string, string>
 }
 
-export const benchAdministration = (): Promise<Report> => compareSizes(sizes)
+export const benchAdministration = (): Promise<Report> =>
+  compareSizes('Administration: with a thousand and with a million jobs', inSqlite)
 
-export async function compareSizes(counts: readonly number[]): Promise<Report> {
+export async function benchAdministrationOnPostgres(): Promise<Report> {
+  const postgres = await startBenchPostgres()
+  const title = `Administration on PostgreSQL: with a thousand and with a million jobs (${await postgres.describe()})`
+  try {
+    return await compareSizes(title, inPostgres(postgres))
+  } finally {
+    await postgres.remove()
+  }
+}
+
+async function compareSizes(title: string, makeDatabase: MakeJobsDatabase): Promise<Report> {
   const contenders: Contender[] = []
   try {
-    for (const count of counts) contenders.push(await openContender(count))
+    for (const count of sizes) contenders.push(await openContender(count, makeDatabase))
     const rows: Row[] = []
     const targets: Target[] = []
     const conclude = (what: string, unit: string, found: { name: string; value: number }[], more: Row) => {
@@ -78,7 +91,9 @@ export async function compareSizes(counts: readonly number[]): Promise<Report> {
       client.close()
       await site.stop()
     }
-    const purges = contenders.map((contender) => [contender.name, preparePurge(contender)] as const)
+    const purges = await Promise.all(
+      contenders.map(async (contender) => [contender.name, await preparePurge(contender)] as const),
+    )
     const seconds: Record<string, Purged[]> = await takeTurns(
       Object.fromEntries(purges.map(([name, { run }]) => [name, run])),
       purgeLimits,
@@ -97,7 +112,7 @@ export async function compareSizes(counts: readonly number[]): Promise<Report> {
       }),
       { measured: `${purges.map(([, { expired }]) => expired).join(' / ')} results` },
     )
-    return { title: 'Administration: with a thousand and with a million jobs', rows, targets }
+    return { title, rows, targets }
   } finally {
     for (const { site, client } of contenders) {
       client.close()
@@ -106,16 +121,19 @@ export async function compareSizes(counts: readonly number[]): Promise<Report> {
   }
 }
 
-async function openContender(count: number): Promise<Contender> {
+async function openContender(count: number, makeDatabase: MakeJobsDatabase): Promise<Contender> {
   const name = count >= 1_000_000 ? `${count / 1_000_000} M` : `${count / 1000} k`
+  const folder = await makeFolder()
+  const database = await makeDatabase(folder.path, `jobs_${count}`)
   const site = await openSite([], {
+    folder,
+    env: database.env,
     flags: ['--no-workers'],
-    async prepare(dataDir) {
+    async prepare() {
       const format = `${name} jobs  {bar}  {percentage} %  {duration_formatted}`
       const bar = process.stderr.isTTY ? new SingleBar({ format }) : undefined
       bar?.start(count, 0)
-      const databasePath = databaseOf(dataDir)
-      generateJobs({ databasePath, count, now: Date.now(), onProgress: (done) => bar?.update(done) })
+      await database.generate(count, (done) => bar?.update(done))
       bar?.stop()
     },
   })
@@ -126,10 +144,8 @@ async function openContender(count: number): Promise<Contender> {
   })
   const { access_token: token } = (await response.json()) as { access_token: string }
   const headers = { authorization: `Bearer ${token}` }
-  return { name, count, site, client: createClient(site.url), headers }
+  return { name, count, site, database, client: createClient(site.url), headers }
 }
-
-const databaseOf = (dataDir: string) => join(dataDir, 'photochanger.db')
 
 /** Milliseconds of each answer. */
 async function ask({ client, headers }: Contender, path: string): Promise<number[]> {
@@ -149,19 +165,11 @@ interface Purged {
 }
 
 /** Each run lets the same results expire anew, with a small file each, and purges twice. */
-function preparePurge({ count, site: { dataDir } }: Contender) {
-  const expired = Math.max(leastExpired, Math.round(count * expiredShare))
-  const file = new Sqlite(databaseOf(dataDir), { readonly: true })
-  const ids = file
-    .prepare<[number], { id: string }>(
-      `select id from jobs where result_file_path is null and result_expires_at is not null
-       order by finalized_at desc limit ?`,
-    )
-    .all(expired)
-    .map(({ id }) => id)
-  file.close()
+async function preparePurge({ count, database, site: { dataDir } }: Contender) {
+  const ids = await database.listPurged(Math.max(leastExpired, Math.round(count * expiredShare)))
+  const env = { PHOTOCHANGER_DATA_DIR: dataDir, ...database.env }
   const purge = async (expected: number) => {
-    const { code, stdout, stderr } = await runProgram(['purge', '--json'], { PHOTOCHANGER_DATA_DIR: dataDir })
+    const { code, stdout, stderr } = await runProgram(['purge', '--json'], env)
     if (code !== 0) throw new Error(stderr)
     const { expired_results: removed } = JSON.parse(stdout)
     if (removed !== expected) throw new Error(`purge removed ${removed} results instead of ${expected}`)
@@ -169,13 +177,14 @@ function preparePurge({ count, site: { dataDir } }: Contender) {
   return {
     expired: ids.length,
     async run(): Promise<Purged> {
-      await letExpire(dataDir, ids)
+      await writeResults(dataDir, ids)
+      await database.restoreResults(ids)
       return { full: await secondsOf(() => purge(ids.length)), empty: await secondsOf(() => purge(0)) }
     },
   }
 }
 
-async function letExpire(dataDir: string, ids: readonly string[]): Promise<void> {
+async function writeResults(dataDir: string, ids: readonly string[]): Promise<void> {
   const picture = Buffer.alloc(2048, 1)
   for (const [folder, extension] of [
     ['results', 'jpg'],
@@ -184,11 +193,4 @@ async function letExpire(dataDir: string, ids: readonly string[]): Promise<void>
     await mkdir(join(dataDir, 'media', folder), { recursive: true })
     for (const id of ids) await writeFile(join(dataDir, 'media', folder, `${id}.${extension}`), picture)
   }
-  const file = new Sqlite(databaseOf(dataDir))
-  const update = file.prepare('update jobs set result_file_path = ? where id = ?')
-  file.transaction(() => {
-    for (const id of ids) update.run(`results/${id}.jpg`, id)
-  })()
-  file.pragma('wal_checkpoint(truncate)')
-  file.close()
 }

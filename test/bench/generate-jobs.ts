@@ -5,12 +5,12 @@ import { bucketOf } from '../../src/stats/histogram.ts'
 import { dayMs, hourMs, periodStart } from '../../src/stats/periods.ts'
 import { createRandom } from '../support/random.ts'
 
-const days = 90
-const retentionMs = 72 * hourMs
+export const days = 90
+export const retentionMs = 72 * hourMs
 const atOnce = 20_000
 
 /** Of the slots, in shares of the photos. */
-const slots = [
+export const slots = [
   { id: 'slot-001', provider: 'local', share: 0.3, typicalMs: 350 },
   { id: 'slot-002', provider: 'gemini', share: 0.25, typicalMs: 9000 },
   { id: 'slot-003', provider: 'local', share: 0.12, typicalMs: 500 },
@@ -20,7 +20,7 @@ const slots = [
   { id: 'slot-007', provider: 'local', share: 0.05, typicalMs: 250 },
 ] as const
 
-const outcomes = [
+export const outcomes = [
   { reason: null, share: 0.92 },
   { reason: 'degraded', share: 0.02 },
   { reason: 'timeout', share: 0.03 },

@@ -6,12 +6,8 @@ import { buildDBClient, SqliteQueue } from 'liteque'
 import { better, defineQueue } from 'plainjob'
 import { migrate } from '../../src/db/migrate.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
-import { createFinalizer } from '../../src/jobs/finalize.ts'
-import { leaseOf } from '../../src/jobs/job.ts'
-import { createQueue } from '../../src/jobs/queue.ts'
-import { systemClock } from '../../src/lib/clock.ts'
-import { createStats } from '../../src/stats/stats.ts'
 import { createNewJob } from '../support/job.ts'
+import { createOwnCycle } from './own-cycle.ts'
 import { prepareRawCycle } from './raw-queue.ts'
 
 /** `full`: a commit is on the disk before it returns. `normal`: after a power cut the last commits may be missing. */
@@ -26,30 +22,7 @@ export async function openOurs(folder: string, synchronous: Synchronous): Promis
   const db = openSqlite({ path: join(folder, `ours-${synchronous}.db`), busyTimeoutMs: 5000 })
   await sql.raw(`pragma synchronous = ${synchronous}`).execute(db.query)
   await migrate(db)
-  const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 12 })
-  const stats = createStats({ db })
-  const finalizer = createFinalizer({
-    db,
-    clock: systemClock,
-    recordFinalized: stats.record,
-    cleanUp: async () => undefined,
-  })
-  return {
-    async cycle() {
-      await queue.enqueue(createNewJob())
-      const job = await queue.claim('bench')
-      if (!job) throw new Error('nothing to claim')
-      const done = await finalizer.succeed(leaseOf(job), {
-        result: { path: `results/${job.id}.jpg`, mime: 'image/jpeg', sizeBytes: 3, checksum: 'abc' },
-        retentionHours: 72,
-        providerId: 'echo',
-        providerLatencyMs: 1,
-        publish: async () => undefined,
-      })
-      if (!done) throw new Error('lost the lease')
-    },
-    close: db.close,
-  }
+  return { cycle: createOwnCycle(db), close: db.close }
 }
 
 /** The same rows in the same three transactions, with better-sqlite3 alone. */

@@ -1,12 +1,13 @@
 // `npm run bench` runs all benchmarks, `npm run bench -- ingest filter` these; `--json` prints one object.
 // Nothing fails when a target is missed: it is printed.
-import { benchAdministration } from './administration.ts'
+import { benchAdministration, benchAdministrationOnPostgres } from './administration.ts'
 import { benchDownload } from './download.ts'
 import { benchFilter } from './filter.ts'
 import { benchIngest } from './ingest.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverload } from './overload.ts'
 import { benchQueue } from './queue.ts'
+import { benchQueuePostgres } from './queue-postgres.ts'
 import {
   type Benchmark,
   describeMachine,
@@ -24,6 +25,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   memory: benchMemory,
   administration: benchAdministration,
   overload: benchOverload,
+  'queue-postgres': benchQueuePostgres,
+  'administration-postgres': benchAdministrationOnPostgres,
 }
 
 const args = process.argv.slice(2)

@@ -28,6 +28,8 @@ interface SiteOptions {
   env?: Record<string, string>
   /** Of `serve`. */
   flags?: readonly string[]
+  /** The data directory; removed in the end, and made where it is not given. */
+  folder?: Awaited<ReturnType<typeof makeFolder>>
   /** Works on the data directory before the server starts. */
   prepare?(dataDir: string): Promise<void>
 }
@@ -38,9 +40,9 @@ const patienceMs = 60_000
 /** Slots as arguments of `slots set`. Its log goes into a file, at the default level. */
 export async function openSite(
   slots: readonly (readonly string[])[],
-  { env = {}, flags = [], prepare }: SiteOptions = {},
+  { env = {}, flags = [], folder: given, prepare }: SiteOptions = {},
 ): Promise<Site> {
-  const folder = await makeFolder()
+  const folder = given ?? (await makeFolder())
   const ownEnv = { PHOTOCHANGER_DATA_DIR: folder.path, ...env }
   const { stdout } = await runProgram(['init', '--json'], ownEnv)
   for (const slot of slots) {
