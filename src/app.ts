@@ -31,6 +31,7 @@ import { createTemplates } from './media/templates.ts'
 import { openDatabase } from './open-database.ts'
 import { openProviders } from './open-providers.ts'
 import { openStore } from './open-store.ts'
+import { openUpkeep } from './open-upkeep.ts'
 import { initialize, openInstallation } from './ops/init.ts'
 import { openHealth } from './ops/open-health.ts'
 import { prepareSchema } from './ops/prepare-schema.ts'
@@ -162,7 +163,8 @@ export async function openApp(
     const credentials = initializing ? await initialize({ db, accounts, settings }) : undefined
 
     const measured = { slots, providers, fingerprintOf, ledger, settings, reader, stats, store }
-    const health = openHealth({ db, clock, ...measured })
+    const upkeep = openUpkeep({ config, db })
+    const health = openHealth({ db, clock, ...measured, ...upkeep })
     return {
       config,
       log,
@@ -170,6 +172,7 @@ export async function openApp(
       db,
       store,
       ...{ health, workers: health.workers, sightings: health.sightings, hasJobs: reader.hasAny },
+      upkeep,
       statusLinks: createStatusLinks({ db, clock, recordAudit: audit.record }),
       alertSettings: createAlertSettings(sealing),
       metrics,

@@ -117,6 +117,7 @@ export async function startServer(
     tls,
     limits: { maxConnections, maxConnectionsPerAddress, isUnlimited: isNear },
     isProxy: isNear,
+    onCertificate: app.upkeep.noteCertificate,
     log: app.log,
     ...(patience && { patience }),
     ...(lookForTlsEveryMs !== undefined && { lookForTlsEveryMs }),

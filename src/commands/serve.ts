@@ -65,12 +65,11 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   const warmUpTimes = config.warmUpAt === undefined ? [] : parseTimetable(config.warmUpAt)
   const { startBackups } = await import('../transfer/schedule.ts')
   const { openDatabaseFile } = await import('../open-database.ts')
-  const { schedule } = config.backup
-  const backupTimes = schedule === undefined ? [] : parseTimetable(schedule, 'PHOTOCHANGER_BACKUP_SCHEDULE')
   const { startVitalSigns } = await import('../health/vital-signs.ts')
   const { startAlerts } = await import('../alerts/runner.ts')
   const { notifyServiceManager } = await import('../ops/service-manager.ts')
   const { translatorOf } = await import('../console/texts.ts')
+  const { addProcessMetrics } = await import('../lib/metrics.ts')
   const log = await createLog({
     level: config.logLevel,
     pretty: context.stderr.isTTY === true,
@@ -84,6 +83,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     const app = await openApp(config, { log, initializing: true })
     closers.add(app.close)
     if (app.credentials) printCredentials(context, app.credentials)
+    addProcessMetrics(app.metrics)
     const vitalSigns = startVitalSigns(app, { kind: 'serve', concurrency: config.workers })
     closers.add(() => vitalSigns.stop())
     // Pictures are computed here too, and answers must not wait for them.
@@ -108,7 +108,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     closers.add(() => alerts.stop())
     const warming = startWarmUp(app, { atStart: config.warmUp, timetable: warmUpTimes })
     closers.add(() => warming.stop())
-    const backups = startBackups({ ...app, openDatabaseFile }, backupTimes)
+    const backups = startBackups({ ...app, openDatabaseFile })
     closers.add(() => backups.stop())
     closers.add(() => server.stopAccepting())
     greet(context, app, server.url)

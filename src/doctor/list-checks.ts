@@ -6,6 +6,7 @@ import { type InstallationPlaces, installationChecks } from './installation.ts'
 import { type NetworkDeps, networkChecks } from './network.ts'
 import { type SlotCheckDeps, slotChecks } from './slots.ts'
 import { type StorageDeps, storageChecks } from './storage.ts'
+import { upkeepChecks, upkeepConcerns } from './upkeep.ts'
 
 export interface DoctorDeps
   extends StorageDeps,
@@ -26,6 +27,7 @@ const saidElsewhere: readonly ConcernKey[] = [
   'workers_behind',
   'template_missing',
   'provider_key_missing',
+  ...upkeepConcerns,
 ]
 
 /** In the order in which they are to be run. */
@@ -46,6 +48,7 @@ export async function listChecks(deps: DoctorDeps): Promise<Check[]> {
     ...installationChecks(deps.config),
     ...storageChecks(deps),
     ...(await networkChecks({ ...deps, listOpenSlots })),
+    ...upkeepChecks(deps),
     ...slots,
     signsCheck(deps),
   ]

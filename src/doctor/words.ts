@@ -57,6 +57,7 @@ function toQuantity(name: string, value: number, language: string): string {
     )
   if (name.endsWith('_ms'))
     return value < 1_000 ? unit('millisecond', value, value < 10 ? 1 : 0) : unit('second', value / 1_000, 1)
+  if (name.endsWith('_hours')) return value < 48 ? unit('hour', value) : unit('day', Math.floor(value / 24))
   if (name.endsWith('_bytes'))
     return value >= 1e9 ? unit('gigabyte', value / 1e9, 1) : unit('megabyte', value / 1e6)
   if (name.endsWith('_mbps')) return unit('megabyte-per-second', value, value < 10 ? 1 : 0)

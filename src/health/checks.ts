@@ -1,4 +1,4 @@
-// From facts to concerns. Pure: every threshold is here.
+// From facts to concerns. Pure: every threshold is here, or in upkeep.ts.
 import type { Concern } from './concern.ts'
 import type { SlotUse, StepUse } from './slot-use.ts'
 

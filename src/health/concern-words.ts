@@ -34,6 +34,8 @@ export function tellConcern(
 function toWords(name: string, value: string | number, language: string): string {
   if (typeof value === 'string') return value
   if (name.endsWith('_ms')) return toUnit(Math.round(value / 1000), 'second', language)
+  if (name.endsWith('_hours'))
+    return value < 48 ? toUnit(value, 'hour', language) : toUnit(Math.floor(value / 24), 'day', language)
   if (name.endsWith('_usd'))
     return new Intl.NumberFormat(language, { style: 'currency', currency: 'USD' }).format(value)
   if (name.endsWith('_bytes')) {

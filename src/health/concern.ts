@@ -19,6 +19,13 @@ export const concernKeys = [
   'budget_used',
   'budget_near',
   'many_poor',
+  'certificate_unusable',
+  'certificate_expired',
+  'certificate_not_yet',
+  'certificate_ends',
+  'backup_failed',
+  'backup_missing',
+  'backup_old',
   'alerts_undelivered',
 ] as const
 
@@ -29,7 +36,7 @@ export interface Concern {
   severity: Severity
   /** What it is about: a provider, a slot, empty where there is only one such thing. With the key it is unique. */
   subject: string
-  /** What the words are filled with: names, numbers in the unit of their name (`…_ms`, `…_bytes`, `…_usd`). */
+  /** What the words are filled with: names, numbers in the unit of their name (`…_ms`, `…_hours`, `…_bytes`, `…_usd`). */
   values: Record<string, string | number>
 }
 

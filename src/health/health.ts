@@ -15,6 +15,7 @@ import {
 import { type Concern, sortConcerns } from './concern.ts'
 import { type Booth, createSightings } from './sightings.ts'
 import type { SlotUse } from './slot-use.ts'
+import { type BackupState, type CertificateState, checkBackups, checkCertificate } from './upkeep.ts'
 import { createWorkers } from './workers.ts'
 
 export interface HealthDeps {
@@ -31,6 +32,10 @@ export interface HealthDeps {
   readDisk(): Promise<DiskSpace | undefined>
   probeStore(): Promise<void>
   readToday(): Promise<TodayFigures>
+  /** Undefined where the server speaks http. Never rejects. */
+  readCertificate(): Promise<CertificateState | undefined>
+  /** Undefined where none are to be made. */
+  readBackup(): Promise<BackupState | undefined>
 }
 
 export interface TodayFigures {
@@ -54,6 +59,7 @@ export interface HealthReading {
   concerns: Concern[]
   /** Undefined where the database cannot be read. */
   figures: Figures | undefined
+  certificate: CertificateState | undefined
 }
 
 export interface Figures {
@@ -65,6 +71,7 @@ export interface Figures {
   windowMs: number
   providers: ProviderFigures[]
   disk: DiskSpace | undefined
+  backup: BackupState | undefined
   booths: Booth[]
 }
 
@@ -111,7 +118,7 @@ export function createHealth(deps: HealthDeps) {
 
   async function readFromDatabase(): Promise<{ concerns: Concern[]; figures: Figures }> {
     const slots = await deps.listSlotUses()
-    const [window, queue, waitingMs, lanes, spent, dayBudgetUsd, recent, booths, today, disk] =
+    const [window, queue, waitingMs, lanes, spent, dayBudgetUsd, recent, booths, today, disk, backup] =
       await Promise.all([
         deps.readWindow(),
         deps.queueState(),
@@ -124,6 +131,7 @@ export function createHealth(deps: HealthDeps) {
         deps.readToday(),
         // A disk that cannot be asked is found by the probe.
         deps.readDisk().catch(() => undefined),
+        deps.readBackup(),
       ])
     const spentMicroUsd = [...spent.values()].reduce((sum, one) => sum + one, 0)
     const budgetMicroUsd = dayBudgetUsd === undefined ? undefined : Math.round(dayBudgetUsd * 1_000_000)
@@ -137,6 +145,7 @@ export function createHealth(deps: HealthDeps) {
       ...checkDisk(disk),
       ...checkBudgets(spendings),
       ...checkRecent(recent),
+      ...checkBackups(backup, clock.now()),
       ...(await checkDelivery()),
     ]
     return {
@@ -150,13 +159,14 @@ export function createHealth(deps: HealthDeps) {
         windowMs: window.windowMs,
         providers: toProviderFigures(slots, providerConcerns, window.availableMs),
         disk,
+        backup,
         booths,
       },
     }
   }
 
   async function read(): Promise<HealthReading> {
-    const [fromDatabase, isStoreFine] = await Promise.all([
+    const [fromDatabase, isStoreFine, certificate] = await Promise.all([
       readFromDatabase().catch((error: unknown) => ({
         figures: undefined,
         concerns: [unusable('database_unusable', error)],
@@ -165,9 +175,15 @@ export function createHealth(deps: HealthDeps) {
         () => undefined,
         (error: unknown) => unusable('media_unusable', error),
       ),
+      deps.readCertificate(),
     ])
-    const concerns = sortConcerns([...fromDatabase.concerns, ...(isStoreFine ? [isStoreFine] : [])])
-    return { at: clock.now(), concerns, figures: fromDatabase.figures }
+    const at = clock.now()
+    const concerns = sortConcerns([
+      ...fromDatabase.concerns,
+      ...(isStoreFine ? [isStoreFine] : []),
+      ...checkCertificate(certificate, at),
+    ])
+    return { at, concerns, figures: fromDatabase.figures, certificate }
   }
 
   return {

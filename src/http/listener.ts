@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { AppError } from '../errors.ts'
 import type { AddressTest } from '../lib/addresses.ts'
+import type { CertificateTerm } from '../lib/certificate-term.ts'
 import type { Log } from '../lib/log.ts'
 import { peerOf } from './client-of-request.ts'
 import { type ConnectionLimits, limitConnections } from './connection-limits.ts'
@@ -48,6 +49,8 @@ interface ListenerOptions {
   log: Log
   patience?: Partial<Patience>
   lookForTlsEveryMs?: number
+  /** Hears of the certificate that is shown, at the start and when it changes. */
+  onCertificate?(term: CertificateTerm): void
 }
 
 /** @throws AppError address_in_use, invalid_config */
@@ -77,7 +80,12 @@ export async function openListener(handle: RequestListener, options: ListenerOpt
   await listen(server, host, port)
   if (secure && tls && pair) {
     const everyMs = options.lookForTlsEveryMs
-    const stopWatching = watchTls(secure, tls, pair, { log, ...(everyMs !== undefined && { everyMs }) })
+    const { onCertificate } = options
+    const stopWatching = watchTls(secure, tls, pair, {
+      log,
+      ...(onCertificate && { onPair: onCertificate }),
+      ...(everyMs !== undefined && { everyMs }),
+    })
     server.once('close', stopWatching)
   }
   return server

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { Server } from 'node:https'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { AppError } from '../errors.ts'
+import { type CertificateTerm, judgeTerm } from '../lib/certificate-term.ts'
 import type { Log } from '../lib/log.ts'
 
 export interface TlsFiles {
@@ -11,14 +12,12 @@ export interface TlsFiles {
   keyPath: string
 }
 
-interface TlsPair {
+interface TlsPair extends CertificateTerm {
   context: SecureContextOptions
-  expiresAt: number
   /** Changes whenever one of the files does, also when a link leads elsewhere. */
   version: string
 }
 
-const soonMs = 14 * 24 * 3_600_000
 const lookEveryMs = 2_000
 const remindEveryMs = 24 * 3_600_000
 
@@ -37,20 +36,26 @@ export async function readTls(files: TlsFiles): Promise<TlsPair> {
   }
   const context: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2' }
   parse(`${certPath} and ${keyPath} cannot be used for TLS`, () => createSecureContext(context))
-  return { context, expiresAt: Date.parse(certificate.validTo), version }
+  const startsAt = Date.parse(certificate.validFrom)
+  return { context, startsAt, expiresAt: Date.parse(certificate.validTo), version }
 }
 
-/** Returns what ends the watching. A pair that is no good is logged, and the old one stays. */
+/** Returns what ends the watching. A pair that is no good is logged, and the old one stays; `onPair` hears of each that is shown. */
 export function watchTls(
   server: Pick<Server, 'setSecureContext'>,
   files: TlsFiles,
   first: TlsPair,
-  { log, everyMs = lookEveryMs }: { log: Log; everyMs?: number },
+  {
+    log,
+    onPair,
+    everyMs = lookEveryMs,
+  }: { log: Log; onPair?(term: CertificateTerm): void; everyMs?: number },
 ): () => void {
   let pair = first
   let seen = first.version
   let remindAt = 0
   let isLooking = false
+  onPair?.(pair)
   remind()
 
   // Asked for and not told: notices of the file system get lost over links, mounts and renames.
@@ -76,6 +81,7 @@ export function watchTls(
     try {
       pair = await readTls(files)
       server.setSecureContext(pair.context)
+      onPair?.(pair)
       seen = pair.version
       remindAt = 0
       log.info({ expires_at: new Date(pair.expiresAt).toISOString() }, 'tls.reloaded')
@@ -86,10 +92,12 @@ export function watchTls(
 
   function remind(): void {
     const now = Date.now()
-    if (now < remindAt || pair.expiresAt > now + soonMs) return
+    const state = judgeTerm(pair, now)
+    if (now < remindAt || state === 'fine') return
     remindAt = now + remindEveryMs
-    const event = pair.expiresAt <= now ? 'tls.certificate_expired' : 'tls.certificate_expires_soon'
-    log.warn({ certificate: files.certPath, expires_at: new Date(pair.expiresAt).toISOString() }, event)
+    const { startsAt, expiresAt } = pair
+    const [starts_at, expires_at] = [startsAt, expiresAt].map((at) => new Date(at).toISOString())
+    log.warn({ certificate: files.certPath, starts_at, expires_at }, `tls.certificate_${state}`)
   }
 
   return () => clearInterval(timer)

@@ -1,5 +1,5 @@
 // The numbers that /metrics shows. One registry for each server or worker, so that tests can run several in one process.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -9,6 +9,12 @@ export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
   const gauge = (name: string, help: string) => new Gauge({ name: `photochanger_${name}`, help, registers })
+  /** Not told until it is set: 0 would be a figure. */
+  const absentGauge = (name: string, help: string) => {
+    const made = gauge(name, help)
+    made.remove()
+    return made
+  }
 
   return {
     registry,
@@ -68,6 +74,12 @@ export function createMetrics() {
       labelNames: ['scope'],
       registers,
     }),
+    backups: new Counter({
+      name: 'photochanger_backups_total',
+      help: 'Backups of the timetable that this process has made, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     queueDepth: new Gauge({
       name: 'photochanger_queue_jobs',
       help: 'Jobs that are not finalized, by status.',
@@ -76,7 +88,20 @@ export function createMetrics() {
     }),
     queueAge: gauge('queue_oldest_age_seconds', 'Age of the oldest job that is not finalized.'),
     mediaUsedBytes: gauge('media_used_bytes', 'Bytes in the media store.'),
-    mediaFreeBytes: gauge('media_free_bytes', 'Free bytes on the disk of the media store.'),
+    mediaFreeBytes: absentGauge('media_free_bytes', 'Free bytes on the disk of the media store.'),
+    lastBackup: absentGauge(
+      'backup_last_success_timestamp_seconds',
+      'When the last good backup of the timetable was begun.',
+    ),
+    certificateDays: absentGauge(
+      'tls_certificate_days_left',
+      'Days until the certificate that is shown ends; below 0 it has ended.',
+    ),
     running: gauge('worker_running_jobs', 'Jobs that this process works on now.'),
   }
+}
+
+/** Adds what Node and the kernel say of this process: memory, open files, how late the event loop is. */
+export function addProcessMetrics({ registry }: Metrics): void {
+  collectDefaultMetrics({ register: registry })
 }

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Ledger } from '../calls/ledger.ts'
 import type { Database } from '../db/database.ts'
-import { createHealth, type Health } from '../health/health.ts'
+import { createHealth, type Health, type HealthDeps } from '../health/health.ts'
 import { providerDeadline } from '../jobs/deadlines.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -14,7 +14,7 @@ import type { Stats } from '../stats/stats.ts'
 import type { MediaStore } from '../storage/store.ts'
 import { createSlotUses } from './slot-uses.ts'
 
-interface OpenHealthDeps {
+interface OpenHealthDeps extends Pick<HealthDeps, 'readCertificate' | 'readBackup'> {
   db: Database
   clock: Clock
   slots: Slots

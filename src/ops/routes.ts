@@ -2,7 +2,9 @@
 import Router from '@koa/router'
 import { sql } from 'kysely'
 import type { Database } from '../db/database.ts'
+import type { HealthDeps } from '../health/health.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import type { MediaStore } from '../storage/store.ts'
@@ -10,6 +12,8 @@ import { createUsageReader } from './usage.ts'
 
 interface OpsDeps {
   db: Database
+  clock: Clock
+  upkeep: Pick<HealthDeps, 'readCertificate' | 'readBackup'>
   store: MediaStore
   reader: Pick<JobReader, 'queueState'>
   metrics: Metrics
@@ -18,8 +22,10 @@ interface OpsDeps {
   runningCount(): number
 }
 
+const dayMs = 86_400_000
+
 export function opsRoutes(deps: OpsDeps): Router {
-  const { db, store, reader, metrics, log } = deps
+  const { db, clock, store, reader, metrics, upkeep, log } = deps
   const readUsage = createUsageReader(store)
   const router = new Router()
 
@@ -52,13 +58,21 @@ export function opsRoutes(deps: OpsDeps): Router {
   }
 
   router.get('/metrics', async (ctx) => {
-    const [queue, usage] = await Promise.all([reader.queueState(), readUsage()])
+    const [queue, usage, certificate, backup] = await Promise.all([
+      reader.queueState(),
+      readUsage(),
+      upkeep.readCertificate(),
+      upkeep.readBackup(),
+    ])
     metrics.queueDepth.set({ status: 'pending' }, queue.pending)
     metrics.queueDepth.set({ status: 'processing' }, queue.processing)
     metrics.queueAge.set(queue.oldestAgeMs / 1000)
     metrics.running.set(deps.runningCount())
     metrics.mediaUsedBytes.set(usage.usedBytes)
     if (usage.freeBytes !== undefined) metrics.mediaFreeBytes.set(usage.freeBytes)
+    if (certificate && 'expiresAt' in certificate)
+      metrics.certificateDays.set((certificate.expiresAt - clock.now()) / dayMs)
+    if (backup?.lastGoodAt !== undefined) metrics.lastBackup.set(backup.lastGoodAt / 1000)
     ctx.type = metrics.registry.contentType
     ctx.body = await metrics.registry.metrics()
   })

@@ -1,10 +1,10 @@
 // Backups on a timetable, inside `serve`. Of several servers one makes each.
 import { join } from 'node:path'
-import { schedule } from 'node-cron'
-import { z } from 'zod'
+import { createTask, schedule } from 'node-cron'
 import type { Log } from '../lib/log.ts'
-import { findRow, saveRow } from '../settings/rows.ts'
+import type { Metrics } from '../lib/metrics.ts'
 import { type BackupDeps, backUp } from './backup.ts'
+import type { BackupRecord } from './backup-record.ts'
 import { backupNameAt, rotateBackups } from './rotation.ts'
 
 interface ScheduleDeps extends Omit<BackupDeps, 'dataDir'> {
@@ -14,23 +14,38 @@ interface ScheduleDeps extends Omit<BackupDeps, 'dataDir'> {
   }
   leases: { runAlone(name: string, work: () => Promise<void>): Promise<boolean> }
   log: Log
+  metrics: Pick<Metrics, 'backups'>
+  upkeep: { backupRecord: BackupRecord; backupTimes: readonly string[] }
 }
 
-const rowKey = 'backup'
 // A timetable has minutes, and the clocks of several servers are not quite the same.
 const sameTurnMs = 50_000
+// Enough to see a week of up to nine turns a day.
+const turnsAhead = 64
 
-const lastBackupSchema = z.object({ startedAt: z.number(), file: z.string(), bytes: z.number() })
+/** The longest time between two turns of these expressions of cron. */
+export function longestPauseMs(times: readonly string[]): number {
+  const turns = times.flatMap((time) => {
+    const task = createTask(time, () => undefined)
+    const next = task.getNextRuns(turnsAhead).map((date) => date.getTime())
+    void task.destroy()
+    return next
+  })
+  turns.sort((a, b) => a - b)
+  return Math.max(...turns.slice(1, turnsAhead).map((at, index) => at - (turns[index] ?? at)))
+}
 
-/** Times are expressions of cron. */
-export function startBackups(deps: ScheduleDeps, times: readonly string[]): { stop(): Promise<void> } {
+export function startBackups(deps: ScheduleDeps): { stop(): Promise<void> } {
+  const { backupTimes, backupRecord } = deps.upkeep
+
   const stopping = new AbortController()
-  let running: Promise<void> = Promise.resolve()
+  let running: Promise<void> =
+    backupTimes.length === 0 ? Promise.resolve() : quietly(deps, backupRecord.begin(deps.clock.now()))
   const turn = () => {
     if (stopping.signal.aborted) return
     running = running.then(() => takeTurn(deps, stopping.signal))
   }
-  const tasks = times.map((time) => schedule(time, turn))
+  const tasks = backupTimes.map((time) => schedule(time, turn))
   return {
     async stop() {
       stopping.abort()
@@ -42,21 +57,22 @@ export function startBackups(deps: ScheduleDeps, times: readonly string[]): { st
 
 /** Logs how it went; never rejects. */
 export async function takeTurn(deps: ScheduleDeps, signal: AbortSignal): Promise<void> {
-  const { config, leases, clock, log, db } = deps
+  const { config, leases, clock, log, metrics } = deps
+  const { backupRecord } = deps.upkeep
   const { dir, keep, passphrase } = config.backup
   if (dir === undefined) return
   const startedAt = clock.now()
   try {
     await leases.runAlone('backup', async () => {
-      const last = await findRow(db.query, rowKey)
-      const lastAt = last ? lastBackupSchema.parse(JSON.parse(last.value_json)).startedAt : 0
-      if (startedAt - lastAt < sameTurnMs) return // Another server has made it.
+      const last = await backupRecord.read()
+      if (startedAt - (last.startedAt ?? 0) < sameTurnMs) return // Another server has made it.
       const path = join(dir, backupNameAt(startedAt))
       const { bytes, pictures, missing, hasSecrets } = await backUp(
         { ...deps, dataDir: config.dataDir },
         { path, passphrase, signal },
       )
-      await saveRow(db.query, rowKey, { startedAt, file: path, bytes }, { at: clock.now(), by: 'schedule' })
+      await backupRecord.noteGood({ startedAt, file: path, bytes }, clock.now())
+      metrics.backups.inc({ outcome: 'ok' })
       const removed = await rotateBackups(dir, keep, clock.now())
       log.info(
         { file: path, bytes, pictures, missing: missing.length, with_secrets: hasSecrets, removed },
@@ -64,7 +80,18 @@ export async function takeTurn(deps: ScheduleDeps, signal: AbortSignal): Promise
       )
     })
   } catch (error) {
-    if (signal.aborted) log.warn('backup.interrupted')
-    else log.error({ err: error, folder: dir }, 'backup.failed')
+    if (signal.aborted) {
+      log.warn('backup.interrupted')
+      return
+    }
+    log.error({ err: error, folder: dir }, 'backup.failed')
+    metrics.backups.inc({ outcome: 'failed' })
+    const problem = error instanceof Error ? error.message : String(error)
+    await quietly(deps, backupRecord.noteFailed(problem, clock.now()))
   }
+}
+
+/** Where the database does not work, that is told anyway. */
+async function quietly({ log }: Pick<ScheduleDeps, 'log'>, noting: Promise<void>): Promise<void> {
+  await noting.catch((error: unknown) => log.warn({ err: error }, 'backup.not_noted'))
 }

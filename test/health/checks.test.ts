@@ -10,6 +10,7 @@ import {
 } from '../../src/health/checks.ts'
 import type { Concern } from '../../src/health/concern.ts'
 import type { SlotUse, StepUse } from '../../src/health/slot-use.ts'
+import { type BackupState, checkBackups, checkCertificate } from '../../src/health/upkeep.ts'
 
 const test = suite('health/checks')
 const now = 1_000_000_000
@@ -38,6 +39,13 @@ const slotWith = (changes: Partial<StepUse> = {}, missingTemplates: string[] = [
 const brokenBy = (openReason: string, openUntil: number) => [slotWith({ breaker: { openUntil, openReason } })]
 
 const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+const term = (startsIn: number, endsIn: number) => ({ startsAt: now + startsIn, expiresAt: now + endsIn })
+const nightly = (state: Partial<BackupState>): BackupState => ({
+  ...{ periodMs: day, since: undefined, lastGoodAt: undefined, problem: undefined },
+  ...state,
+})
 const cases: [string, Concern[], string[]][] = [
   ['a healthy provider', checkProviders([slotWith()], now), []],
   ['an outage', checkProviders(brokenBy('provider_unavailable', now + 1), now), ['bad provider_down']],
@@ -83,6 +91,31 @@ const cases: [string, Concern[], string[]][] = [
   ['four photos, all poor', checkRecent({ ended: 4, poor: 4 }), []],
   ['a fifth poor', checkRecent({ ended: 10, poor: 2 }), []],
   ['more than a fifth poor', checkRecent({ ended: 10, poor: 3 }), ['warn many_poor']],
+  ['http', checkCertificate(undefined, now), []],
+  ['a certificate for 15 days', checkCertificate(term(-day, 15 * day), now), []],
+  ['one for 14 days', checkCertificate(term(-day, 14 * day), now), ['warn certificate_ends']],
+  ['one that ends now', checkCertificate(term(-day, 0), now), ['bad certificate_expired']],
+  ['one of tomorrow', checkCertificate(term(day, 90 * day), now), ['bad certificate_not_yet']],
+  ['one that cannot be read', checkCertificate({ problem: 'ENOENT' }, now), ['bad certificate_unusable']],
+  ['no timetable of backups', checkBackups(undefined, now), []],
+  ['one that no server has run with', checkBackups(nightly({}), now), []],
+  ['the first backup still to come', checkBackups(nightly({ since: now - day }), now), []],
+  [
+    'the first one never made',
+    checkBackups(nightly({ since: now - day - hour - 1 }), now),
+    ['warn backup_missing'],
+  ],
+  ['one missed turn', checkBackups(nightly({ since: 0, lastGoodAt: now - 2 * day }), now), []],
+  [
+    'two missed turns',
+    checkBackups(nightly({ since: 0, lastGoodAt: now - 2 * day - 1 }), now),
+    ['warn backup_old'],
+  ],
+  [
+    'the last one failed',
+    checkBackups(nightly({ since: 0, lastGoodAt: now - day, problem: 'full' }), now),
+    ['warn backup_failed'],
+  ],
 ]
 
 for (const [name, concerns, expected] of cases) {

@@ -2,6 +2,7 @@
 import { copyFile, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { connect, type TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -29,6 +30,7 @@ async function withServer(work: (server: TestServer) => Promise<void>, options: 
 interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
+  body: string
 }
 
 async function ask(url: string, path: string, { body = '' } = {}): Promise<Answer> {
@@ -39,8 +41,8 @@ async function ask(url: string, path: string, { body = '' } = {}): Promise<Answe
       url + path,
       { ca, agent: false, method: body ? 'POST' : 'GET', headers },
       (response) => {
-        response.resume()
-        resolve({ status: response.statusCode ?? 0, headers: response.headers })
+        const { statusCode: status = 0, headers } = response
+        text(response).then((body) => resolve({ status, headers, body }), reject)
       },
     )
     req.on('error', reject)
@@ -109,9 +111,34 @@ test('a pair that cannot work stops the start and says why', async () => {
   assert.match(await reasonOf(one.cert, one.cert), /one\.crt holds no private key/)
 })
 
+const filesOf = (name: string) => ({ certPath: fixture(`${name}.crt`), keyPath: fixture(`${name}.key`) })
+
+/** The term of the certificate that is shown, as the overview and the metrics know it. */
+async function told(app: TestServer['app']) {
+  const { certificate } = await app.health.read()
+  assert.ok(certificate && 'expiresAt' in certificate)
+  return certificate
+}
+
+test('how long the certificate is good for is a metric, and nothing where there is none', async () => {
+  const metricOf = async (url: string) => {
+    const { body } = await ask(url, '/metrics')
+    return /^photochanger_tls_certificate_days_left (\S+)$/m.exec(body)?.[1]
+  }
+  await withServer(async ({ url, app }) => {
+    const days = ((await told(app)).expiresAt - app.clock.now()) / 86_400_000
+    assert.ok(Math.abs(Number(await metricOf(url)) - days) < 0.01)
+  }, pair('one'))
+  await withServer(async ({ url }) => {
+    const page = await (await fetch(`${url}/metrics`)).text()
+    assert.not.match(page, /^photochanger_tls_certificate_days_left /m)
+  }, {})
+})
+
 test('an expired certificate is used, with a warning', () =>
   withServer(
-    async ({ url, logged }) => {
+    async ({ app, url, logged }) => {
+      assert.ok((await app.health.listConcerns()).some(({ key }) => key === 'certificate_expired'))
       assert.is(await nameShown(url), 'photochanger-test-expired')
       assert.ok(logged.some(({ event, level }) => event === 'tls.certificate_expired' && level === 'warn'))
     },
@@ -130,13 +157,15 @@ test('a certificate that was renewed over a link is used by new connections, and
   }
   await point('one')
   await withServer(
-    async ({ url, logged }) => {
+    async ({ app, url, logged }) => {
+      assert.is((await told(app)).expiresAt, (await readTls(filesOf('one'))).expiresAt)
       const held = await openRaw(url, await readFile(fixture('one.crt'), 'utf8'))
       held.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
       await held.until(/\{"status":"ok"\}/)
       await point('two')
       await until(() => logged.some(({ event }) => event === 'tls.reloaded'), 'the new pair is in use')
       assert.is(await nameShown(url), 'photochanger-test-two')
+      assert.is((await told(app)).expiresAt, (await readTls(filesOf('two'))).expiresAt)
       held.send('GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
       await held.until(/"checks"/)
       held.close()

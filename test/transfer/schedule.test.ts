@@ -5,11 +5,12 @@ import * as assert from 'uvu/assert'
 import { openDatabaseFile } from '../../src/open-database.ts'
 import { openArchive } from '../../src/transfer/archive-reader.ts'
 import { backupNameAt, rotateBackups } from '../../src/transfer/rotation.ts'
-import { takeTurn } from '../../src/transfer/schedule.ts'
+import { longestPauseMs, startBackups, takeTurn } from '../../src/transfer/schedule.ts'
 import { createTestClock } from '../support/clock.ts'
 import { makeFolder } from '../support/folder.ts'
 import { never, passphrase } from '../support/installation.ts'
 import { openTestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const test = suite('transfer/schedule')
 const day = 86_400_000
@@ -58,6 +59,61 @@ test('turns make backups with the secrets, one for all servers, and keep as many
   assert.ok('secrets.age' in archive.manifest.entries)
   archive.close()
   await other.close()
+  await server.close()
+  await folder.remove()
+})
+
+test('the longest pause of a timetable is that of its quietest days', () => {
+  assert.is(longestPauseMs(['30 4 * * *']), day)
+  assert.is(longestPauseMs(['0 6 * * *', '0 18 * * *']), day / 2)
+  assert.is(longestPauseMs(['0 4,16 * * 1-5']), 2.5 * day)
+})
+
+test('one that never came, one that failed and one that is old are told, and no longer after a good one', async () => {
+  const folder = await makeFolder()
+  const clock = createTestClock(Date.now())
+  const dir = join(folder.path, 'backups')
+  const server = await openTestServer({
+    workers: 0,
+    clock,
+    backup_dir: dir,
+    backup_schedule: '04:30',
+  })
+  const { app } = server
+  const deps = { ...app, openDatabaseFile }
+  const told = async () =>
+    (await app.health.listConcerns()).map(({ key }) => key).filter((key) => key.startsWith('backup_'))
+  const metric = async (name: string) => {
+    const page = await (await fetch(`${server.url}/metrics`)).text()
+    return page
+      .split('\n')
+      .find((line) => line.startsWith(`photochanger_${name} `))
+      ?.split(' ')[1]
+  }
+
+  const backups = startBackups(deps)
+  await until(async () => (await app.upkeep.backupRecord.read()).since !== undefined, 'it has begun')
+  await backups.stop()
+  assert.equal(await told(), [])
+  assert.is(await metric('backup_last_success_timestamp_seconds'), undefined)
+  clock.advance(day + 2 * 3_600_000)
+  assert.equal(await told(), ['backup_missing'])
+
+  await mkdir(dir)
+  const obstacle = join(dir, backupNameAt(clock.now()))
+  await writeFile(obstacle, 'in the way')
+  await takeTurn(deps, never)
+  assert.equal(await told(), ['backup_failed'])
+
+  clock.advance(day)
+  const madeAt = clock.now()
+  await takeTurn(deps, never)
+  assert.equal(await told(), [])
+  assert.is(Number(await metric('backup_last_success_timestamp_seconds')), madeAt / 1000)
+  assert.is(await metric('backups_total{outcome="failed"}'), '1')
+
+  clock.advance(2 * day + 1)
+  assert.equal(await told(), ['backup_old'])
   await server.close()
   await folder.remove()
 })
