@@ -1,5 +1,5 @@
 // The media store as files under one folder. Photos are personal data: nobody but the owner may read them.
-import { closeSync, createReadStream, open, read as readWithCallback, statSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, open, read as readWithCallback, statSync } from 'node:fs'
 import {
   chmod,
   copyFile,
