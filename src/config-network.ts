@@ -54,6 +54,22 @@ interface NetworkValues {
   tls_key?: string | undefined
 }
 
+/** Those of a worker that is a process of its own, which otherwise listens nowhere. */
+export const workerMetricsSettings = {
+  worker_metrics_port: z.coerce
+    .number('must be a whole number from 0 to 65535')
+    .int('must be a whole number from 0 to 65535')
+    .min(0, 'must be at least 0')
+    .max(65_535, 'must be at most 65535')
+    .optional()
+    .describe('Port on which "worker" serves /metrics and /healthz; 0 picks a free one. Default: none.'),
+  worker_metrics_host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of that port; 0.0.0.0 for every interface.'),
+}
+
 /** What is wrong with the values together, each being right by itself. */
 export function listNetworkProblems({ tls_cert, tls_key }: NetworkValues): string[] {
   if ((tls_cert === undefined) === (tls_key === undefined)) return []

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { backupSettings } from './config-backup.ts'
 import { mediaSettings } from './config-media.ts'
-import { networkSettings } from './config-network.ts'
+import { networkSettings, workerMetricsSettings } from './config-network.ts'
 import { logLevels } from './lib/log.ts'
 
 const wholeNumber = (min: number, max: number) =>
@@ -64,7 +64,13 @@ export const configSchema = z.object({
     .max(1024, 'must be at most 1024')
     .default(50)
     .describe('Largest photo, in MiB; a larger one is answered 413.'),
+  job_history_days: wholeNumber(1, 36_500)
+    .optional()
+    .describe(
+      'Days after which finished jobs are forgotten; statistics stay. Default: never. For many photos a day.',
+    ),
   workers: wholeNumber(0, 64).default(4).describe('Photos worked on at once inside "serve".'),
+  ...workerMetricsSettings,
   secret_key: secretList
     .optional()
     .describe(

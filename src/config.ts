@@ -85,8 +85,14 @@ export function loadConfig(flags: ConfigInput, env: NodeJS.ProcessEnv) {
       values.t_sync_response_seconds === undefined ? undefined : values.t_sync_response_seconds * 1000,
     maxInFlightJobs: values.queue_max_in_flight_jobs,
     statementTimeoutMs: values.queue_statement_timeout_ms,
+    jobHistoryMs:
+      values.job_history_days === undefined ? undefined : values.job_history_days * 24 * 3_600_000,
     maxUploadBytes: Math.round(values.max_upload_mb * 1024 * 1024),
     workers: values.workers,
+    workerMetrics:
+      values.worker_metrics_port === undefined
+        ? undefined
+        : { host: values.worker_metrics_host, port: values.worker_metrics_port },
     warmUp: values.warm_up,
     warmUpAt: values.warm_up_at,
     backup: {

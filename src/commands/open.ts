@@ -32,10 +32,10 @@ export async function withApp<T>(
   context: CommandContext,
   options: InstallationOptions,
   work: (app: App) => Promise<T>,
-  { isDaemon = false }: { isDaemon?: boolean } = {},
+  { isDaemon = false, flags = {} }: { isDaemon?: boolean; flags?: ConfigInput } = {},
 ): Promise<T> {
   const isQuiet = !isDaemon && !options.logLevel && !context.env.PHOTOCHANGER_LOG_LEVEL
-  const config = toConfig(context, isQuiet ? { ...options, logLevel: quietLevel } : options)
+  const config = toConfig(context, isQuiet ? { ...options, logLevel: quietLevel } : options, flags)
   const log = await createLog({
     level: config.logLevel,
     pretty: context.stderr.isTTY === true,

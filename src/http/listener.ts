@@ -64,6 +64,7 @@ export async function openListener(handle: RequestListener, options: ListenerOpt
     keepAliveTimeout: patience.nextRequestMs,
     connectionsCheckingInterval: patience.lookEveryMs,
     maxHeaderSize: maxHeaderBytes,
+    requireHostHeader: false, // `requireHost` says it in our shape.
   }
   const secure =
     pair && createSecureServer({ ...common, ...pair.context, handshakeTimeout: patience.handshakeMs })
@@ -77,7 +78,7 @@ export async function openListener(handle: RequestListener, options: ListenerOpt
     if (isProxy(peerOf(req))) res.once('finish', () => req.socket.setTimeout(patience.nextFromProxyMs))
   })
   server.on('request', handle)
-  await listen(server, host, port)
+  await listen(server, { host, port, flag: '--port' })
   if (secure && tls && pair) {
     const everyMs = options.lookForTlsEveryMs
     const { onCertificate } = options
@@ -91,14 +92,22 @@ export async function openListener(handle: RequestListener, options: ListenerOpt
   return server
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+interface Place {
+  host: string
+  port: number
+  /** Which option chooses another port. */
+  flag: string
+}
+
+/** @throws AppError address_in_use, invalid_config */
+export function listen(server: Server, { host, port, flag }: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE'
       reject(
         new AppError(isTaken ? 'address_in_use' : 'invalid_config', {
           message: isTaken
-            ? `Port ${port} of ${host} is in use by another program. Choose another with --port.`
+            ? `Port ${port} of ${host} is in use by another program. Choose another with ${flag}.`
             : `Cannot listen on ${host}:${port}: ${error.message}`,
           cause: error,
         }),

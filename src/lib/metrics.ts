@@ -86,8 +86,8 @@ export function createMetrics() {
       labelNames: ['status'],
       registers,
     }),
-    queueAge: gauge('queue_oldest_age_seconds', 'Age of the oldest job that is not finalized.'),
-    mediaUsedBytes: gauge('media_used_bytes', 'Bytes in the media store.'),
+    queueAge: absentGauge('queue_oldest_age_seconds', 'Age of the oldest job that is not finalized.'),
+    mediaUsedBytes: absentGauge('media_used_bytes', 'Bytes in the media store.'),
     mediaFreeBytes: absentGauge('media_free_bytes', 'Free bytes on the disk of the media store.'),
     lastBackup: absentGauge(
       'backup_last_success_timestamp_seconds',
