@@ -20,6 +20,7 @@ import { refuseSurplus } from './http/connection-limits.ts'
 import { errorAnswers } from './http/errors.ts'
 import { openListener, type Patience } from './http/listener.ts'
 import { requestLog } from './http/request-log.ts'
+import { requireHost } from './http/require-host.ts'
 import { setSecurityHeaders } from './http/security-headers.ts'
 import type { BodyPace } from './http/slow-body.ts'
 import { stopUnreadBody } from './http/unread-body.ts'
@@ -73,7 +74,7 @@ export async function startServer(
   const { maxUploadBytes, tls, isTrustedProxy, maxConnections, maxConnectionsPerAddress } = app.config
   knowClients(koa, isTrustedProxy)
   koa.use(requestLog(app.log)).use(setSecurityHeaders).use(stopUnreadBody).use(errorAnswers(app.log))
-  koa.use(refuseSurplus)
+  koa.use(refuseSurplus).use(requireHost)
   koa.use((ctx, next) => {
     ctx.state.bodyPace = bodyPace
     return next()

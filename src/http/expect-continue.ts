@@ -6,6 +6,8 @@ import { type BodyPace, defaultBodyPace, watchBodyPace } from './slow-body.ts'
 /** Without a listener Node says "100 Continue" by itself, before any of our code has looked at the request. */
 export function leaveContinueToHandlers(server: Server): void {
   server.on('checkContinue', (req, res) => server.emit('request', req, res))
+  // Any other expectation may be passed over (RFC 9110); by itself Node would answer 417, in a shape that is not ours.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res))
 }
 
 /** Asks the client for the body if it waits to be asked, then reads it, as long as it keeps coming. */

@@ -102,7 +102,12 @@ export async function receiveUpload(
         written.push({ path, stream })
         return stream
       },
-      enabledPlugins: [multipart, limitTotal(maxBytes + maxEnvelopeBytes), tellFields({ onPart, admit })],
+      enabledPlugins: [
+        multipart,
+        limitTotal(maxBytes + maxEnvelopeBytes),
+        tellFields({ onPart, admit }),
+        readTextAsUtf8,
+      ],
     },
   })
 
@@ -144,6 +149,23 @@ function tellFields({ onPart, admit }: Pick<UploadOptions, 'onPart' | 'admit'>) 
       onPart?.({ field: field ?? '', text })
       admit?.(field ?? '', text).catch((error: unknown) => form.emit('error', error))
     })
+  }
+}
+
+/**
+ * Formidable gives StringDecoder the part's transfer encoding, of which that knows neither "7bit" nor "8bit": it throws
+ * where nobody catches it, and the process ends. The bytes have been decoded by then, also those of "base64".
+ */
+function readTextAsUtf8(form: EventEmitter) {
+  const parts = form as EventEmitter & { onPart(part: { transferEncoding: string }): Promise<void> | void }
+  const handlePart = parts.onPart.bind(form)
+  parts.onPart = async (part) => {
+    part.transferEncoding = 'utf-8'
+    try {
+      await handlePart(part)
+    } catch (error) {
+      form.emit('error', error)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import type { Context } from 'koa'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { readBody } from '../http/expect-continue.ts'
+import { untilFirstByte } from '../http/first-byte.ts'
 import { assertUploadable, receiveUpload } from '../http/upload.ts'
 import type { Job } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
@@ -163,6 +164,7 @@ export function ingestRoutes(deps: IngestDeps, stopping: AbortSignal): Router {
     if (!job.result) throw failureOf(job)
     const file = await deps.store.read(job.result.path)
     if (!file) throw new AppError('storage_unavailable', { message: 'The picture was made, but is gone.' })
+    await untilFirstByte(file.stream)
     ctx.set('Cache-Control', 'no-store')
     if (job.providerId) ctx.set('X-PhotoChanger-Provider', job.providerId)
     if (job.degradedReason) ctx.set('X-PhotoChanger-Degraded', job.degradedReason)
