@@ -5,6 +5,9 @@ const language =
   navigator.languages.find((each) => each.startsWith(document.documentElement.lang)) ?? document.documentElement.lang
 const wall = document.querySelector('[data-wall]')
 const trouble = document.querySelector('[data-trouble]')
+const firstPauseMs = 5000
+const longestPauseMs = 60_000
+let pauseMs = firstPauseMs
 
 writeTimes(document)
 watchEnd()
@@ -24,8 +27,9 @@ function watchEnd() {
   const link = document.querySelector('[data-more]')
   if (!link || !wall) return
   const observer = new IntersectionObserver(
-    ([entry]) => {
-      if (!entry.isIntersecting) return
+    (entries) => {
+      // A busy phone tells several at once, the newest last.
+      if (!entries.at(-1).isIntersecting) return
       observer.disconnect()
       loadMore(link)
     },
@@ -34,7 +38,7 @@ function watchEnd() {
   observer.observe(link)
 }
 
-/** Where that fails the link stays, and leads to the next page as it does without scripts. */
+/** Where that fails the link stays, and leads to the next page as it does without scripts; meanwhile it is tried again. */
 async function loadMore(link) {
   try {
     const response = await fetch(link.href)
@@ -47,8 +51,22 @@ async function loadMore(link) {
     document.querySelector('[data-more-place]').replaceWith(page.querySelector('[data-more-place]'))
     if (hadFocus) items[0]?.querySelector('a').focus()
     trouble.textContent = ''
+    pauseMs = firstPauseMs
     watchEnd()
   } catch {
     trouble.textContent = trouble.dataset.trouble
+    watchEndLater()
   }
+}
+
+/** After a pause that grows, and at once when the network is back. */
+function watchEndLater() {
+  const goOn = () => {
+    clearTimeout(timer)
+    removeEventListener('online', goOn)
+    watchEnd()
+  }
+  const timer = setTimeout(goOn, pauseMs)
+  addEventListener('online', goOn)
+  pauseMs = Math.min(2 * pauseMs, longestPauseMs)
 }

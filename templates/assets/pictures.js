@@ -24,7 +24,9 @@ document.querySelector('[data-filter] select').addEventListener('change', ({ tar
   location.assign(target.value ? `/pictures?slot=${target.value}` : '/pictures')
 })
 more.addEventListener('click', () => loadMore({ byHand: true }))
-new IntersectionObserver(([entry]) => entry.isIntersecting && loadMore(), { rootMargin: '900px' }).observe(more)
+// A busy browser tells several at once, the newest last.
+const end = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && loadMore(), { rootMargin: '900px' })
+end.observe(more)
 setInterval(loadNewest, newestMs)
 await loadMore()
 
@@ -45,6 +47,9 @@ async function loadMore({ byHand = false } = {}) {
     const tiles = added.map(toTile)
     list.append(...tiles)
     if (byHand) tiles[0]?.querySelector('button').focus()
+    // Told anew whether it is in view: on a large screen it may not have left it.
+    end.unobserve(more)
+    end.observe(more)
     trouble.hidden = true
   } catch (error) {
     trouble.textContent = explain(error)
