@@ -13,10 +13,10 @@ import {
   SqliteDriver,
   type SqliteStatement,
 } from 'kysely'
-import { AppError } from '../errors.ts'
 import { sleep } from '../lib/abort.ts'
 import { createAnnouncements } from './announcements.ts'
 import type { Database, Query } from './database.ts'
+import { isBusy, translated } from './sqlite-errors.ts'
 import { checkInProcess, findDamage } from './sqlite-integrity.ts'
 import { createSqliteSnapshots } from './sqlite-snapshot.ts'
 import type { Tables } from './tables.ts'
@@ -147,11 +147,6 @@ function patient(connection: DatabaseConnection, busyTimeoutMs: number): Databas
   }
 }
 
-function isBusy(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : undefined
-  return cause instanceof Sqlite.SqliteError && /^SQLITE_BUSY/.test(cause.code)
-}
-
 /** SQLite rolls back DDL too; with this Kysely runs all migrations in one (immediate) transaction. */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl() {
@@ -180,22 +175,5 @@ function withStatementCache(file: Sqlite.Database): SqliteDatabase {
       return statement
     },
     close: () => file.close(),
-  }
-}
-
-// Primary result codes that mean "this database cannot work now", not "this statement is wrong".
-const unavailable =
-  /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|PROTOCOL|NOMEM|PERM|AUTH|NOLFS)(_|$)/
-
-function translated<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Sqlite.SqliteError && unavailable.test(error.code)) {
-      throw new AppError('queue_unavailable', { cause: error })
-    }
-    if (error instanceof Error && 'syscall' in error)
-      throw new AppError('queue_unavailable', { cause: error })
-    throw error
   }
 }

@@ -2,7 +2,7 @@
 // Koa has sent neither by then: a stream that fails at once would close the connection without a word.
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { AppError } from '../errors.ts'
+import { isSystemError, toStorageError } from '../lib/storage-error.ts'
 
 /** Also resolves for a stream without any. @throws AppError storage_unavailable, and whatever else the stream fails with */
 export async function untilFirstByte(stream: Readable): Promise<void> {
@@ -10,7 +10,6 @@ export async function untilFirstByte(stream: Readable): Promise<void> {
   try {
     await once(stream, 'readable')
   } catch (error) {
-    const isOfSystem = error instanceof Error && 'syscall' in error
-    throw isOfSystem ? new AppError('storage_unavailable', { cause: error }) : error
+    throw isSystemError(error) ? toStorageError(error) : error
   }
 }

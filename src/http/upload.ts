@@ -12,6 +12,7 @@ import { koaBody } from 'koa-body'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
+import { isSystemError, toStorageError } from '../lib/storage-error.ts'
 
 const maxFields = 100
 const maxFieldsBytes = 256 * 1024
@@ -207,7 +208,7 @@ function translate(
     case 'EPIPE':
       return invalid('The upload broke off.')
   }
-  if ('syscall' in error) return new AppError('storage_unavailable', { cause: error })
+  if (isSystemError(error)) return toStorageError(error)
   return typeof error.code === 'number'
     ? invalid('The multipart form is broken.', { reason: error.message })
     : error

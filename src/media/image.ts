@@ -2,6 +2,7 @@
 // Reads headers and structure only; nothing is decoded here.
 import { AppError } from '../errors.ts'
 import { type LocalFile, openLocalFile } from '../lib/local-file.ts'
+import { toStorageError } from '../lib/storage-error.ts'
 import { type ByteReader, createByteReader } from './container/byte-reader.ts'
 import { refusal } from './container/refusal.ts'
 import { type ContainerKind, type Dimensions, walkContainer } from './container.ts'
@@ -67,7 +68,7 @@ function openReadable(path: string): LocalFile {
   try {
     return openLocalFile(path)
   } catch (cause) {
-    throw new AppError('storage_unavailable', { cause })
+    throw toStorageError(cause)
   }
 }
 

@@ -1,10 +1,9 @@
 // What the operating system says of files, in this program's words.
-import { AppError } from '../errors.ts'
+import { isSystemError, toStorageError } from '../lib/storage-error.ts'
 
 const missing = new Set(['ENOENT', 'ENOTDIR'])
 
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined
+const codeOf = (error: unknown) => (isSystemError(error) ? error.code : undefined)
 
 export const isMissing = (error: unknown): boolean => missing.has(String(codeOf(error)))
 
@@ -15,7 +14,7 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw codeOf(cause) === undefined ? cause : new AppError('storage_unavailable', { cause })
+    throw codeOf(cause) === undefined ? cause : toStorageError(cause)
   }
 }
 

@@ -1,6 +1,6 @@
 // A file read in blocks from front to back, the next block while the last one is looked at. Never the whole file.
-import { AppError } from '../../errors.ts'
 import type { LocalFile } from '../../lib/local-file.ts'
+import { toStorageError } from '../../lib/storage-error.ts'
 import { refusal } from './refusal.ts'
 
 // Measured on an 8 MB photo: smaller blocks wait longer for the thread pool than their bytes take.
@@ -25,7 +25,7 @@ export function createByteReader(file: Pick<LocalFile, 'read' | 'sizeBytes'>) {
       const bytesRead = await file.read(bytes, length, at)
       return { at, bytes: bytes.subarray(0, bytesRead) }
     } catch (cause) {
-      throw new AppError('storage_unavailable', { cause })
+      throw toStorageError(cause)
     }
   }
 
