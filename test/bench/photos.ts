@@ -38,6 +38,9 @@ async function makePhoto(
 /** About 0.7 MB. */
 export const makePhotoOf2Mp = (folder: string) => makePhoto(folder, { width: 1632, height: 1224, grain: 24 })
 
+/** About 2 MB. */
+export const makePhotoOf6Mp = (folder: string) => makePhoto(folder, { width: 3000, height: 2000, grain: 24 })
+
 /** About 8 MB. */
 export const makePhotoOf24Mp = (folder: string) => makePhoto(folder, { width: 6000, height: 4000, grain: 24 })
 

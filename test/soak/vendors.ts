@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 export interface Vendors {
   geminiUrl: string
   openaiUrl: string
+  turbotextUrl: string
+  pid: number
   setGemini(scenario: object): Promise<void>
   setOpenai(scenario: object): Promise<void>
   /** Generations that the vendors would have put on the bill since their start. */
@@ -23,6 +25,7 @@ export async function startVendors(): Promise<Vendors> {
   const urlOf = (name: string) => new RegExp(`${name}_BASE_URL=(\\S+)`).exec(text)?.[1] ?? ''
   const geminiUrl = urlOf('GEMINI')
   const openaiUrl = urlOf('OPENAI')
+  const turbotextUrl = urlOf('TURBOTEXT')
   const post = async (origin: string, scenario: object) => {
     const response = await fetch(`${origin}/__emulator/scenario`, {
       method: 'POST',
@@ -35,6 +38,8 @@ export async function startVendors(): Promise<Vendors> {
   return {
     geminiUrl,
     openaiUrl,
+    turbotextUrl,
+    pid: child.pid ?? 0,
     setGemini: (scenario) => post(geminiUrl, scenario),
     setOpenai: (scenario) => post(openaiOrigin, scenario),
     async charged() {
