@@ -76,8 +76,9 @@ export function createTryOut(root, { slotId, windowSec, names, isChanged }) {
   }
 
   function toPicture({ id, degraded_reason: degraded }, result, name) {
-    // The server's public name need not be the one that this page was opened by.
-    const address = `/public/results/${id}`
+    // From this server by the name that the page was opened by; /public/results may lead to a bucket, which the page's
+    // policy does not let in.
+    const address = `/r/${id}/picture`
     const note = make('p', { class: 'hint', hidden: true }, t('js.slot.try.noBefore'))
     const compare = createCompare({
       before: shownPhoto,

@@ -30,6 +30,7 @@ export function browserSuite(name: string) {
   const tests = suite(name)
   return {
     run: tests.run,
+    after: tests.after,
     /** The visit starts on an empty page of a fresh server with the four usual workers. */
     test(
       title: string,
