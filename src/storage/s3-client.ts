@@ -27,7 +27,8 @@ const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: qu
 export type S3Connection = Awaited<ReturnType<typeof connectToS3>>
 
 export async function connectToS3({ endpoint, region, accessKeyId, secretAccessKey }: S3Place) {
-  // The SDK writes a notice about Node's version on stderr at every start, and has no other switch.
+  // On Node 20 the SDK writes a notice on stderr at every start. This variable is the switch that its makers name; none of
+  // the client's options turns the notice off, the logger neither.
   env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const sdk = await import('@aws-sdk/client-s3')
   const client = new sdk.S3Client({
