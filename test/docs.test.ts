@@ -27,6 +27,17 @@ test('every link between the documents leads to a file', async () => {
   }
 })
 
+test('the README in Russian has the sections, commands, addresses and settings of the English one', async () => {
+  const [english = '', russian = ''] = await Promise.all(
+    ['README.md', 'README.ru.md'].map((file) => readFile(new URL(file, root), 'utf8')),
+  )
+  const outline = (text: string) => text.split('\n').filter((line) => /^#+ /.test(line)).length
+  assert.is(outline(russian), outline(english))
+  const rows = (text: string) => [...text.matchAll(/^\| (`.+?) \| /gm)].map(([, first]) => first)
+  assert.ok(rows(english).length > 50)
+  assert.equal(rows(russian), rows(english))
+})
+
 test("the operator's page is the same in both languages: as many boxes and rows, the same commands and settings", async () => {
   const [english = '', russian = ''] = await Promise.all(
     ['docs/venue.md', 'docs/venue.ru.md'].map((file) => readFile(new URL(file, root), 'utf8')),
