@@ -38,9 +38,18 @@ export function translated<T>(work: () => T): T {
     }
     if (error instanceof Error && 'syscall' in error)
       throw new AppError('queue_unavailable', { cause: error })
+    if (isAddonUnusable(error)) throw new AppError('queue_unavailable', { message: otherNode, cause: error })
     throw error
   }
 }
+
+/** Its machine code fits one major version of Node on one kind of machine, and is looked for when a file is opened. */
+const isAddonUnusable = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && error.code === 'ERR_DLOPEN_FAILED') || 'tries' in error)
+
+const otherNode =
+  `The SQLite library (better-sqlite3) was not installed for this Node, ${process.version} on ${process.platform}-${process.arch}. ` +
+  'In the folder of the program run "npm rebuild better-sqlite3", or install it anew with "npm ci".'
 
 export function isBusy(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : undefined

@@ -31,7 +31,7 @@ interface SqliteOptions {
 export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   const file = translated(() => {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const opened = openFile(path, busyTimeoutMs)
+    const opened = new Sqlite(path, { timeout: busyTimeoutMs })
     opened.pragma('journal_mode = wal')
     // A kiosk loses power: with `full` every commit is on the disk before anybody is told of it.
     // Measured against `normal` in docs/benchmarks.md.
@@ -80,21 +80,6 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
       announcements.close()
       await query.destroy()
     },
-  }
-}
-
-/** Its machine code fits one major version of Node on one kind of machine, and is looked for only here. */
-function openFile(path: string, timeout: number): Sqlite.Database {
-  try {
-    return new Sqlite(path, { timeout })
-  } catch (cause) {
-    const isAddonUnusable =
-      cause instanceof Error && (('code' in cause && cause.code === 'ERR_DLOPEN_FAILED') || 'tries' in cause)
-    if (!isAddonUnusable) throw cause
-    const message =
-      `The SQLite library (better-sqlite3) was not installed for this Node, ${process.version} on ${process.platform}-${process.arch}. ` +
-      'In the folder of the program run "npm rebuild better-sqlite3", or install it anew with "npm ci".'
-    throw new AppError('queue_unavailable', { message, cause })
   }
 }
 
