@@ -31,7 +31,9 @@ const versionFlags = ['-V', '--version']
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+  process.stdout.on('error', ignoreClosedPipe)
+  // A log that cannot be written, as on a full disk, must not end the server.
+  process.stderr.on('error', () => undefined)
   const context: CommandContext = {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -114,6 +114,8 @@ export async function receiveUpload(
 
   try {
     await parse(ctx, async () => undefined)
+    // Formidable takes a file for written once its stream has ended, even where that was by an error.
+    for (const { stream } of written) if (stream.errored) throw stream.errored
   } catch (error) {
     await discard()
     throw translate(error, { fileField, maxBytes })
