@@ -1,24 +1,13 @@
 // The media store as files under one folder. Photos are personal data: nobody but the owner may read them.
 import { closeSync, createReadStream, fstatSync, open, read as readWithCallback, statSync } from 'node:fs'
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  unlink,
-  writeFile,
-} from 'node:fs/promises'
+import { chmod, copyFile, mkdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
 import { syncFile, syncFolder } from '../lib/sync.ts'
 import { assertKey, scratchName, toFolderKey } from './keys.ts'
+import { probeFolder } from './probe-folder.ts'
 import type { ByteRange, MediaStore, StoredFile } from './store.ts'
 import { isCrossDevice, isMissing, translated, unlessMissing } from './system-error.ts'
 import { walkFiles } from './walk.ts'
@@ -130,18 +119,6 @@ export async function openDiskStore(rootPath: string): Promise<MediaStore> {
     return { usedBytes, freeBytes: bavail * bsize }
   }
 
-  async function probe(): Promise<void> {
-    const path = join(scratchDir, `probe-${newId()}`)
-    try {
-      await writeFile(path, path, { mode: fileMode, flag: 'wx' })
-      const found = await readFile(path, 'utf8')
-      if (found !== path)
-        throw new AppError('storage_unavailable', { cause: 'the disk does not keep what is written' })
-    } finally {
-      await rm(path, { force: true })
-    }
-  }
-
   await translated(() => makeFolder(scratchDir, false))
   return {
     scratchDir,
@@ -158,7 +135,7 @@ export async function openDiskStore(rootPath: string): Promise<MediaStore> {
     remove: (key) => translated(async () => remove(toPath(root, key))),
     list,
     usage: () => translated(usage),
-    probe: () => translated(probe),
+    probe: () => translated(() => probeFolder(scratchDir)),
     close: async () => undefined,
   }
 }

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
 import { assertKey, isKey, scratchName, toFolderKey } from './keys.ts'
+import { probeFolder } from './probe-folder.ts'
 import { connectToS3, type S3Place } from './s3-client.ts'
 import { isMissingObject, isOutOfRange, toStorageError, translatedAt } from './s3-errors.ts'
 import { createS3Links } from './s3-links.ts'
@@ -176,6 +177,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<MediaStore> 
   }
 
   async function probe(): Promise<void> {
+    await probeFolder(scratchDir) // Photos come in by way of it.
     const text = newId()
     const object = { Bucket: bucket, Key: `${prefix}${scratchName}/probe-${text}` }
     await client.send(new sdk.PutObjectCommand({ ...object, Body: text }))

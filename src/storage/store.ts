@@ -63,7 +63,7 @@ export interface MediaStore {
   list(prefix: string): AsyncIterable<StoredFile>
   /** Counts every file: dear where there are many. */
   usage(): Promise<StoreUsage>
-  /** Writes, reads and removes a probe; throws when that fails. */
+  /** Writes, reads and removes a probe, in the scratch folder too; throws when that fails. */
   probe(): Promise<void>
   /**
    * An address that hands out the file to anybody until it expires, by GET only, whether the file is there or not.

@@ -60,14 +60,14 @@ test('a body that takes longer than a request may is ended with 408', () =>
 test('a booth whose photo is here waits for its picture longer than all of these limits', () =>
   withServer(
     async (server) => {
-      await useEcho(server, 'slot-001', { delay_ms: 700 })
+      await useEcho(server, 'slot-001', { delay_ms: 2000 })
       const answer = await sendPhoto(server.url, 'slot-001', { password: server.password })
       assert.is(answer.status, 200)
       assert.ok((await answer.arrayBuffer()).byteLength > 10_000)
     },
     {
-      patience: { headersMs: 100, requestMs: 150, lookEveryMs: 20, nextRequestMs: 50, nextFromProxyMs: 50 },
-      bodyPace: { windowMs: 100, leastBytes: 1024 },
+      patience: { headersMs: 400, requestMs: 500, lookEveryMs: 20, nextRequestMs: 50, nextFromProxyMs: 50 },
+      bodyPace: { windowMs: 400, leastBytes: 1024 },
     },
   ))
 

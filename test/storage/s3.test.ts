@@ -190,8 +190,12 @@ test('a server that is not there, a wrong key and a wrong bucket are told apart'
   const stranger = await open({ accessKeyId: 'STRANGER' })
   assert.match(await messageOf(stranger.probe()), /does not know the access key/)
   const nowhere = await open({ bucket: 'elsewhere' })
-  for (const work of [nowhere.probe(), nowhere.stat('results/one.jpg'), nowhere.remove('results/one.jpg')])
-    assert.match(await messageOf(work), /has no bucket "elsewhere"/)
+  for (const work of [
+    nowhere.probe,
+    () => nowhere.stat('results/one.jpg'),
+    () => nowhere.remove('results/one.jpg'),
+  ])
+    assert.match(await messageOf(work()), /has no bucket "elsewhere"/)
 })
 
 test('an address of a file works without credentials, names the file, and ends', async (site) => {

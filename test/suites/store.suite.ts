@@ -1,11 +1,12 @@
 // What every media store must do, whatever keeps the bytes.
 import { createHash, randomBytes } from 'node:crypto'
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ByteRange, MediaStore } from '../../src/storage/store.ts'
+import { rejectionOf } from '../support/rejection.ts'
 
 interface OpenStore {
   store: MediaStore
@@ -208,6 +209,12 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     const { usedBytes } = await store.usage()
     await store.probe()
     assert.is((await store.usage()).usedBytes, usedBytes)
+  })
+
+  test('a probe fails where unfinished files cannot be written', async ({ store }) => {
+    await rm(store.scratchDir, { recursive: true })
+    await writeFile(store.scratchDir, '')
+    assert.is((await rejectionOf(store.probe())).code, 'storage_unavailable')
   })
 
   test('what is no key of ours is refused as a bug', async ({ store }) => {
