@@ -1,15 +1,16 @@
-// Runs every test file in a process of its own, two at a time, and counts what uvu reports. What must hold on one box and
-// on several machines runs twice: on SQLite and a folder, and on PostgreSQL and S3.
+// Runs every test file in a process of its own, two at a time, and counts what uvu reports. What opens a database or a
+// media store runs twice: on SQLite and a folder, and on PostgreSQL and S3.
 // `npm test -- queue disk` runs only the files whose path contains one of the words.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clusterVariable } from './support/postgres.ts'
 import { startCluster } from './support/postgres-cluster.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
+const backends = join(root, 'support', 'backends.ts')
 const words = process.argv.slice(2)
 const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
@@ -17,9 +18,23 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
-// Those that look into the SQLite file or the folder themselves cannot be here.
-const onBoth =
-  /^(accounts|calls|health|ingest|inspector|jobs|flows\/(cancel|chain|hedging|on-failure|paid-once|photo-path|repeats|resume|spending|status-table|two-processes)|purge\/erase|alerts|api\/(accounts|alerts|audit|jobs|media|providers|rights|session|slots|templates|slot-versions))(\/|\.)/
+/** What runs once although it opens an installation, and why. */
+const onceOnly: Record<string, RegExp> = {
+  'the page in the browser is the same': /^browser\//,
+  'it makes its own backends, of both kinds': /^(flows\/cluster|transfer\/(commands|move))\./,
+}
+
+/** Whether the file, or one that it imports, keeps its data where `backends.ts` says. */
+function opensBackends(path: string, seen = new Set<string>()): boolean {
+  if (path === backends) return true
+  if (seen.has(path)) return false
+  seen.add(path)
+  const imports = [...readFileSync(path, 'utf8').matchAll(/^(?:import\b.*|}) from '(\.[^']+)'/gm)]
+  return imports.some(([, name = '']) => opensBackends(join(dirname(path), name), seen))
+}
+
+const isOnBoth = (file: string) =>
+  !Object.values(onceOnly).some((paths) => paths.test(file)) && opensBackends(join(root, file))
 
 interface Run {
   file: string
@@ -27,7 +42,7 @@ interface Run {
 }
 const runs: Run[] = files.flatMap((file) => [
   { file, isShared: false },
-  ...(onBoth.test(file) ? [{ file, isShared: true }] : []),
+  ...(isOnBoth(file) ? [{ file, isShared: true }] : []),
 ])
 
 interface Outcome {

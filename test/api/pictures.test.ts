@@ -1,7 +1,9 @@
+import { CompiledQuery } from 'kysely'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { callerWith, logIn } from '../support/api.ts'
 import { addPicture, startJob } from '../support/finished.ts'
+import { explain } from '../support/query-plan.ts'
 import { withClockedServer } from '../support/server.ts'
 
 const test = suite('api/pictures')
@@ -74,22 +76,19 @@ test('only accounts that may erase get the address that may delete', () =>
 
 test('the list is read through an index that holds pictures only', () =>
   withClockedServer(async ({ app }) => {
-    const { sql } = await import('kysely')
-    const plan = async (where: string) => {
-      const { rows } = await sql
-        .raw<{ detail: string }>(
-          `explain query plan select id from jobs where result_file_path is not null and finalized_at <= 9 ${where}
+    const plan = (where: string) =>
+      explain(
+        app.db,
+        'jobs',
+        CompiledQuery.raw(
+          `select id from jobs where result_file_path is not null and finalized_at <= 9 ${where}
            order by finalized_at desc, id desc limit 48`,
-        )
-        .execute(app.db.query)
-      return rows.map(({ detail }) => detail).join('; ')
-    }
-    assert.match(await plan(''), /INDEX jobs_pictures/)
-    assert.not.match(await plan(''), /TEMP B-TREE/)
-    assert.match(
-      await plan("and slot_id = 'slot-001'"),
-      /INDEX jobs_recent_results \(slot_id=\? AND finalized_at<\?\)/,
-    )
+        ),
+      )
+    const ofAll = await plan('')
+    assert.equal(ofAll, { steps: [{ index: 'jobs_pictures', isRange: true }], sorts: 0 })
+    const { steps } = await plan("and slot_id = 'slot-001'")
+    assert.equal(steps, [{ index: 'jobs_recent_results', isRange: true }])
   }))
 
 test('a position that is none is refused', () =>

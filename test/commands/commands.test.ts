@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { listFiles } from '../support/files.ts'
-import { makeFolder } from '../support/folder.ts'
+import { makePlace, type TestPlace } from '../support/backends.ts'
 import { portrait } from '../support/photos.ts'
 import { type Finished, runProgram, runUnheard, startDaemon } from '../support/program.ts'
 
@@ -13,6 +12,8 @@ const test = suite('commands')
 
 interface Site {
   dataDir: string
+  env: NodeJS.ProcessEnv
+  readAll: TestPlace['readAll']
   run(...args: string[]): Promise<Finished>
   /** Runs, expects exit code 0, and parses what was printed. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to be there
@@ -20,13 +21,15 @@ interface Site {
 }
 
 async function withSite(work: (site: Site) => Promise<void>, { init = true } = {}) {
-  const folder = await makeFolder()
-  const dataDir = join(folder.path, 'data')
-  const run = (...args: string[]) => runProgram(args, { PHOTOCHANGER_DATA_DIR: dataDir })
+  const place = await makePlace()
+  const { dataDir, env } = place
+  const run = (...args: string[]) => runProgram(args, env)
   try {
     if (init) await run('init')
     await work({
       dataDir,
+      env,
+      readAll: place.readAll,
       run,
       async json(...args) {
         const { code, stdout, stderr } = await run(...args, '--json')
@@ -35,13 +38,13 @@ async function withSite(work: (site: Site) => Promise<void>, { init = true } = {
       },
     })
   } finally {
-    await folder.remove()
+    await place.remove()
   }
 }
 
 test('init prints every secret once and changes nothing when it is repeated', () =>
   withSite(
-    async ({ dataDir, run, json }) => {
+    async ({ dataDir, run, json, readAll }) => {
       const first = await json('init')
       assert.is(first.created, true)
       assert.is(first.data_dir, dataDir)
@@ -62,11 +65,12 @@ test('init prints every secret once and changes nothing when it is repeated', ()
       assert.equal(again, { data_dir: dataDir, created: false })
       assert.is(await readFile(join(dataDir, 'secret.key'), 'utf8'), secret)
       assert.match((await run('init')).stdout, 'initialized already')
-      for (const file of await listFiles(dataDir)) {
-        const bytes = await readFile(join(dataDir, file), 'latin1')
-        assert.not(bytes.includes(first.ingest_password), `${file} holds the ingest password`)
+      const kept = await readAll()
+      assert.ok(kept.some(({ content }) => content.includes('igor')))
+      for (const { name, content } of kept) {
+        assert.not(content.includes(first.ingest_password), `${name} holds the ingest password`)
         for (const { password } of first.admins)
-          assert.not(bytes.includes(password), `${file} holds a password`)
+          assert.not(content.includes(password), `${name} holds a password`)
       }
     },
     { init: false },
@@ -152,8 +156,8 @@ test('every command has help with an example', async () => {
 })
 
 test('a command whose output nobody reads any more does its work and ends quietly', () =>
-  withSite(async ({ dataDir, json }) => {
-    const unheard = (...args: string[]) => runUnheard(args, { PHOTOCHANGER_DATA_DIR: dataDir })
+  withSite(async ({ env, json }) => {
+    const unheard = (...args: string[]) => runUnheard(args, env)
     assert.equal(await unheard('--help'), { code: 0, stdout: '', stderr: '' })
     assert.equal(await unheard('slots', 'set', 'slot-001', '--name', 'Unheard'), {
       code: 0,
@@ -289,8 +293,8 @@ test('statistics come as a table, as JSON and as CSV with the same figures', () 
 
 test('serve tells where it is, takes what send sends without a password on this machine, and ends with 0', () =>
   withSite(
-    async ({ dataDir, run }) => {
-      const serve = await startDaemon(['serve', '--port', '0', '--data-dir', dataDir])
+    async ({ dataDir, env, run }) => {
+      const serve = await startDaemon(['serve', '--port', '0'], env)
       assert.match(serve.output.stdout, /Ingest password +\w{4}-/)
       assert.match(serve.output.stdout, /Administrator +serg +\w{4}-/)
       assert.match(serve.output.stdout, /send .* --slot slot-001 -o out.jpg/)
@@ -332,7 +336,7 @@ test('serve tells where it is, takes what send sends without a password on this 
       assert.is(stats.summary.total_runs, 7)
 
       assert.is(await serve.stop(), 0)
-      const again = await startDaemon(['serve', '--port', '0', '--data-dir', dataDir])
+      const again = await startDaemon(['serve', '--port', '0'], env)
       assert.not.match(again.output.stdout, 'Ingest password')
       assert.is(await again.stop('SIGINT'), 0)
     },
@@ -340,8 +344,8 @@ test('serve tells where it is, takes what send sends without a password on this 
   ))
 
 test('a port that is taken is named', () =>
-  withSite(async ({ dataDir, run }) => {
-    const serve = await startDaemon(['serve', '--port', '0', '--data-dir', dataDir])
+  withSite(async ({ env, run }) => {
+    const serve = await startDaemon(['serve', '--port', '0'], env)
     const { code, stderr } = await run('serve', '--port', new URL(serve.url).port)
     assert.is(code, 1)
     assert.match(stderr, /in use.*--port/)

@@ -40,17 +40,16 @@ test('beside a running server all is well, one line each; warnings alone do not 
   const server = await openTestServer()
   try {
     await server.app.health.workers.enlist({ kind: 'serve', concurrency: 4 }).beat()
-    const place = ['--data-dir', server.dataDir]
     const { port } = new URL(server.url)
     await chmod(server.dataDir, 0o700)
-    const { exit, stdout } = await run([...place, '--port', port])
+    const { exit, stdout } = await run(['--port', port], server.env)
     assert.is(exit, 0, stdout)
-    assert.match(stdout, /^ok {6} Database: SQLite \d.*no damage found\.$/m)
+    assert.match(stdout, /^ok {6} Database: \w+ \d.*no damage found\.$/m)
     assert.match(stdout, /^ok {6} Server: It answers at/m)
     assert.match(stdout, /^ok {6} Test picture through slot-001/m)
     assert.match(stdout, /^0 problems, \d+ warnings?, \d+ ok\.$/m)
     assert.match(stdout, '--online does that')
-    const without = await run([...place, '--port', '9'])
+    const without = await run(['--port', '9'], server.env)
     assert.is(without.exit, 0)
     assert.match(without.stdout, /^warning {2}Server: Nobody|^warning {2}Server: A server runs/m)
     assert.match(without.stdout, /^ {9}→ /m)
@@ -61,15 +60,14 @@ test('beside a running server all is well, one line each; warnings alone do not 
 
 test('as JSON it is one object, whatever is wrong', async () => {
   const server = await openTestServer({ workers: 0 })
-  const place = ['--data-dir', server.dataDir, '--json']
   try {
-    const good = await run(place)
+    const good = await run(['--json'], server.env)
     const report = JSON.parse(good.stdout)
     assert.equal([good.exit, report.ok, Object.keys(report)], [0, true, ['ok', 'checks']])
     for (const check of report.checks)
       assert.equal(Object.keys(check).sort(), ['advice', 'detail', 'id', 'status', 'title', 'took_ms'])
     await chmod(join(server.dataDir, 'secret.key'), 0o644)
-    const bad = await run(place)
+    const bad = await run(['--json'], server.env)
     assert.equal([bad.exit, JSON.parse(bad.stdout).ok], [1, false])
     const { checks } = JSON.parse(bad.stdout)
     const secret = checks.find(({ id }: { id: string }) => id === 'secret')

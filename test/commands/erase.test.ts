@@ -11,7 +11,7 @@ import { openTestServer, type TestServer } from '../support/server.ts'
 const test = suite('commands/erase')
 
 /** `answer` is typed on a terminal; without one there is no terminal. */
-async function run({ dataDir }: TestServer, args: readonly string[], answer?: string): Promise<string> {
+async function run({ env }: TestServer, args: readonly string[], answer?: string): Promise<string> {
   const stdout = new PassThrough()
   const stdin = Object.assign(new PassThrough(), { isTTY: answer !== undefined })
   if (answer !== undefined) stdin.write(answer)
@@ -20,7 +20,7 @@ async function run({ dataDir }: TestServer, args: readonly string[], answer?: st
     stdin,
     stdout,
     stderr: new PassThrough(),
-    env: { PHOTOCHANGER_DATA_DIR: dataDir },
+    env,
     signal: new AbortController().signal,
   }
   registerPurge(program, context)

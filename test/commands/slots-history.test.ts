@@ -1,14 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeFolder } from '../support/folder.ts'
+import { makePlace } from '../support/backends.ts'
 import { runProgram } from '../support/program.ts'
 
 const test = suite('commands/slots-history')
 
 test('the history tells who changed what, and a rollback brings it back as a new version', async () => {
-  const folder = await makeFolder()
+  const { env, remove } = await makePlace()
   const run = async (...args: string[]) => {
-    const finished = await runProgram(args, { PHOTOCHANGER_DATA_DIR: folder.path })
+    const finished = await runProgram(args, env)
     assert.is(finished.code, 0, finished.stderr)
     return finished.stdout
   }
@@ -36,13 +36,13 @@ test('the history tells who changed what, and a rollback brings it back as a new
       ],
     )
   } finally {
-    await folder.remove()
+    await remove()
   }
 })
 
 test('a version that there is not, or that is no number, is wrong usage', async () => {
-  const folder = await makeFolder()
-  const run = (...args: string[]) => runProgram(args, { PHOTOCHANGER_DATA_DIR: folder.path })
+  const { env, remove } = await makePlace()
+  const run = (...args: string[]) => runProgram(args, env)
   try {
     await run('init')
     const unknown = await run('slots', 'rollback', 'slot-001', '7')
@@ -53,7 +53,7 @@ test('a version that there is not, or that is no number, is wrong usage', async 
     assert.match(noNumber.stderr, 'whole number')
     assert.is((await run('slots', 'history', 'slot-016')).code, 2)
   } finally {
-    await folder.remove()
+    await remove()
   }
 })
 

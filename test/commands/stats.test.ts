@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { Command } from 'commander'
@@ -7,8 +6,7 @@ import * as assert from 'uvu/assert'
 import { registerResetStats } from '../../src/commands/slots-reset-stats.ts'
 import { registerStats } from '../../src/commands/stats.ts'
 import { formatBar } from '../../src/commands/stats-table.ts'
-import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
+import { openDatabase } from '../../src/open-database.ts'
 import { dayMs, hourMs } from '../../src/stats/periods.ts'
 import { createStats } from '../../src/stats/stats.ts'
 import { logIn } from '../support/api.ts'
@@ -26,13 +24,13 @@ interface Parts {
 async function withInstallation(work: (parts: Parts) => Promise<void>) {
   const server = await openTestServer({ workers: 0 })
   try {
-    await work({ server, run: (args, columns) => run(server.dataDir, args, columns) })
+    await work({ server, run: (args, columns) => run(server.env, args, columns) })
   } finally {
     await server.close()
   }
 }
 
-async function run(dataDir: string, args: string[], columns?: number): Promise<string> {
+async function run(env: NodeJS.ProcessEnv, args: string[], columns?: number): Promise<string> {
   let output = ''
   const write = (chunk: Buffer, _: unknown, done: () => void) => {
     output += chunk
@@ -42,7 +40,7 @@ async function run(dataDir: string, args: string[], columns?: number): Promise<s
   const context = {
     stdout,
     stderr: Object.assign(new Writable({ write }), {}),
-    env: { PHOTOCHANGER_DATA_DIR: dataDir },
+    env,
     signal: new AbortController().signal,
   }
   const program = new Command().exitOverride()
@@ -53,9 +51,8 @@ async function run(dataDir: string, args: string[], columns?: number): Promise<s
 }
 
 /** As another process does while the server runs. */
-async function fill({ dataDir }: TestServer) {
-  const db = openSqlite({ path: join(dataDir, 'photochanger.db'), busyTimeoutMs: 5000 })
-  await migrate(db)
+async function fill({ app }: TestServer) {
+  const db = await openDatabase(app.config)
   const stats = createStats({ db })
   const now = Date.now()
   for (const [slotId, at, failureReason] of [
@@ -65,16 +62,19 @@ async function fill({ dataDir }: TestServer) {
     ['slot-002', now - 20 * dayMs, undefined],
   ] as const) {
     await db.write((tx) =>
-      stats.record(tx, {
-        slotId,
-        providerId: 'local',
-        finalizedAt: at,
-        elapsedMs: 500,
-        failureReason,
-        isDegraded: false,
-        costMicroUsd: 1_500_000,
-        picture: failureReason ? undefined : { providerId: 'local', latencyMs: 400 },
-      }),
+      db.executeTogether(
+        tx,
+        stats.record(tx, {
+          slotId,
+          providerId: 'local',
+          finalizedAt: at,
+          elapsedMs: 500,
+          failureReason,
+          isDegraded: false,
+          costMicroUsd: 1_500_000,
+          picture: failureReason ? undefined : { providerId: 'local', latencyMs: 400 },
+        }),
+      ),
     )
   }
   await db.close()

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeFolder } from '../support/folder.ts'
+import { makePlace } from '../support/backends.ts'
 import { type Finished, runProgram, startDaemon } from '../support/program.ts'
 
 const test = suite('commands/users')
 
 interface Site {
-  dataDir: string
+  env: NodeJS.ProcessEnv
   passwordOf(username: string): string
   run(...args: string[]): Promise<Finished>
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to be there
@@ -15,9 +14,9 @@ interface Site {
 }
 
 async function withSite(work: (site: Site) => Promise<void>) {
-  const folder = await makeFolder()
-  const dataDir = join(folder.path, 'data')
-  const run = (...args: string[]) => runProgram(args, { PHOTOCHANGER_DATA_DIR: dataDir })
+  const place = await makePlace()
+  const { env } = place
+  const run = (...args: string[]) => runProgram(args, env)
   async function json(...args: string[]) {
     const { code, stdout, stderr } = await run(...args, '--json')
     assert.is(code, 0, stderr)
@@ -26,14 +25,14 @@ async function withSite(work: (site: Site) => Promise<void>) {
   try {
     const { admins } = await json('init')
     await work({
-      dataDir,
+      env,
       run,
       json,
       passwordOf: (username) =>
         admins.find((admin: { username: string }) => admin.username === username).password,
     })
   } finally {
-    await folder.remove()
+    await place.remove()
   }
 }
 
@@ -108,8 +107,8 @@ test('every command has help with an example', async () => {
 })
 
 test('a running server follows at once', () =>
-  withSite(async ({ dataDir, run, json, passwordOf }) => {
-    const serve = await startDaemon(['serve', '--port', '0', '--data-dir', dataDir])
+  withSite(async ({ env, run, json, passwordOf }) => {
+    const serve = await startDaemon(['serve', '--port', '0'], env)
     try {
       const tokenOf = async (password: string) => {
         const answer = await post(serve.url, '/api/login', { username: 'serg', password })

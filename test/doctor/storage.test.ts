@@ -1,47 +1,11 @@
-import { open, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
-import { makeFolder } from '../support/folder.ts'
+import { breakMedia } from '../support/files.ts'
 import { openTestServer, type TestServer } from '../support/server.ts'
 import { tell } from './examine.ts'
 
 const test = suite('doctor/storage')
-const { signal } = new AbortController()
-
-test('pages of the database file that were overwritten are found, a sound file has none', async () => {
-  const folder = await makeFolder()
-  const path = join(folder.path, 'test.db')
-  const db = openSqlite({ path, busyTimeoutMs: 1_000 })
-  try {
-    await migrate(db)
-    assert.match(await db.describe(), /^SQLite \d/)
-    assert.equal(await db.checkIntegrity(signal), [])
-    const rows = Array.from({ length: 2_000 }, (_, at) => ({ key: `key-${at}`, value_json: 'x'.repeat(200) }))
-    for (const { key, value_json } of rows)
-      await db.query
-        .insertInto('settings')
-        .values({ key, value_json, updated_at: 1, updated_by: 'test' })
-        .execute()
-  } finally {
-    await db.close()
-  }
-  const file = await open(path, 'r+')
-  const { size } = await file.stat()
-  await file.write(Buffer.alloc(64 * 1024, 0x5a), 0, 64 * 1024, Math.floor(size / 2 / 4096) * 4096)
-  await file.close()
-  const again = openSqlite({ path, busyTimeoutMs: 1_000 })
-  try {
-    const damage = await again.checkIntegrity(signal)
-    assert.ok(damage.length > 0)
-    assert.match(damage.join('\n'), /malformed|btree|page|Tree/i)
-  } finally {
-    await again.close()
-    await folder.remove()
-  }
-})
 
 async function withServer(work: (server: TestServer) => Promise<void>) {
   const server = await openTestServer({ workers: 0 })
@@ -63,13 +27,17 @@ test('a database that a newer version has changed', () =>
     ])
   }))
 
-test('a media folder that is gone: neither written nor measured', () =>
+test('a media store that cannot be used is a problem', () =>
   withServer(async (server) => {
     assert.is((await tell(server, 'media'))[0]?.[0], 'ok')
     assert.match(String((await tell(server, 'disk_speed'))[0]?.[1]), 'MB/s')
-    await rm(join(server.dataDir, 'media'), { recursive: true })
-    await writeFile(join(server.dataDir, 'media'), '')
+    await breakMedia(server.dataDir)
     assert.is((await tell(server, 'media'))[0]?.[0], 'problem')
+  }))
+
+test('a folder for unfinished files that is gone has no speed', () =>
+  withServer(async (server) => {
+    await rm(server.app.store.scratchDir, { recursive: true })
     assert.match(String((await tell(server, 'disk_speed'))[0]?.[1]), 'cannot be written')
   }))
 

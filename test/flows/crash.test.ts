@@ -1,13 +1,12 @@
 // kill -9 in every step of a job: nothing is lost, nothing is done twice, nothing lies about afterwards.
-import { readFile, utimes } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Job } from '../../src/jobs/job.ts'
-import { checksumOf } from '../../src/media/checksum.ts'
 import { sendPhoto } from '../support/booth.ts'
-import { listMedia } from '../support/files.ts'
+import { listMedia, readMedia, touchMedia } from '../support/files.ts'
 import { portrait } from '../support/photos.ts'
 import { type Daemon, runProgram } from '../support/program.ts'
 import { type Site, withSite } from '../support/site.ts'
@@ -29,8 +28,7 @@ const allFinal = (site: Site) =>
 
 /** As if the file had been left there an hour ago. */
 async function age(site: Site, file: string) {
-  const longAgo = new Date(Date.now() - 3_600_000)
-  await utimes(join(site.dataDir, 'media', file), longAgo, longAgo).catch((error) => {
+  await touchMedia(site.dataDir, file, new Date(Date.now() - 3_600_000)).catch((error) => {
     if (error.code !== 'ENOENT') throw error // An attempt has just ended and taken it along.
   })
 }
@@ -44,7 +42,7 @@ async function assertConsistent(site: Site, jobs: Job[]) {
     const isNameless = file.startsWith('payloads/') && !jobs.some(({ payload }) => payload.path === file)
     if (file.startsWith('tmp/') || isNameless) await age(site, file)
   }
-  const purged = await runProgram(['purge', '--data-dir', site.dataDir])
+  const purged = await runProgram(['purge'], site.env)
   assert.is(purged.code, 0, purged.stderr)
   const files = await listMedia(site.dataDir)
   assert.equal(
@@ -52,7 +50,8 @@ async function assertConsistent(site: Site, jobs: Job[]) {
     results,
   )
   for (const { id, result } of succeeded) {
-    assert.is(await checksumOf(join(site.dataDir, 'media', 'results', `${id}.jpg`)), result?.checksum)
+    const bytes = await readMedia(site.dataDir, `results/${id}.jpg`)
+    assert.is(createHash('sha256').update(bytes).digest('hex'), result?.checksum)
   }
 }
 
@@ -76,7 +75,7 @@ test('killed in mid-upload: no job, and the sweep removes the half photo once it
     assert.equal(await listMedia(site.dataDir), [half])
 
     await age(site, String(half))
-    await runProgram(['purge', '--data-dir', site.dataDir])
+    await runProgram(['purge'], site.env)
     assert.equal(await listMedia(site.dataDir), [])
   }))
 

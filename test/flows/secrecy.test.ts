@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { startGeminiEmulator } from '../emulators/gemini.ts'
 import { startOpenaiEmulator } from '../emulators/openai.ts'
 import { sendPhoto } from '../support/booth.ts'
-import { listFiles } from '../support/files.ts'
+import { readKept } from '../support/kept.ts'
 import { openTestServer } from '../support/server.ts'
 
 const test = suite('flows/secrecy')
@@ -52,7 +52,7 @@ test('the search finds what is hidden in base64 and hex', () => {
   search('a file', 'AIzaSy-another')
 })
 
-test('no secret gets into files, logs, answers or errors', async () => {
+test('no secret gets into files, rows, logs, answers or errors', async () => {
   const gemini = await startGeminiEmulator({ apiKey: goodKey })
   const openai = await startOpenaiEmulator({ apiKey: 'another' })
   const server = await openTestServer({ workers: 1, turbotext_api_key: environmentKey })
@@ -168,9 +168,13 @@ test('no secret gets into files, logs, answers or errors', async () => {
     })
     for (const [label, text] of answers) search(label, text)
     for (const line of logged) search('the log', JSON.stringify(line))
-    const files = await listFiles(dataDir)
-    for (const name of ['photochanger.db', 'photochanger.db-wal']) assert.ok(files.includes(name), name)
-    for (const file of files) if (file !== 'secret.key') search(file, await readFile(join(dataDir, file)))
+    const kept = await readKept(dataDir, app.db)
+    for (const { name, content } of kept) if (name !== 'secret.key') search(name, content)
+    for (const name of ['secret.key', 'table settings', `results/${jobId}.jpg`])
+      assert.ok(
+        kept.some((one) => one.name === name && one.content.length > 2),
+        name,
+      )
     assert.ok(logged.length > 10)
   } finally {
     await server.close()

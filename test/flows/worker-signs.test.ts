@@ -1,22 +1,19 @@
 // The real program says that it lives; the test's clock runs ahead to see it forgotten.
-import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { createWorkers } from '../../src/health/workers.ts'
+import { makePlace, openByUrl } from '../support/backends.ts'
 import { createTestClock } from '../support/clock.ts'
-import { makeFolder } from '../support/folder.ts'
 import { startDaemon } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('flows/worker-signs')
 
 test('who stops says goodbye at once, and who is killed is forgotten after half a minute', async () => {
-  const folder = await makeFolder()
-  const env = { PHOTOCHANGER_DATA_DIR: folder.path }
+  const { env, databaseUrl, remove } = await makePlace()
   const serve = await startDaemon(['serve', '--port', '0'], env)
   const clock = createTestClock(Date.now())
-  const db = openSqlite({ path: join(folder.path, 'photochanger.db'), busyTimeoutMs: 5000 })
+  const db = openByUrl(databaseUrl)
   const { countLanes } = createWorkers({ db, clock })
   const untilLanes = (lanes: number) =>
     until(async () => (await countLanes()) === lanes, `there are ${lanes} lanes`)
@@ -37,7 +34,7 @@ test('who stops says goodbye at once, and who is killed is forgotten after half 
   } finally {
     await serve.stop('SIGKILL')
     await db.close()
-    await folder.remove()
+    await remove()
   }
 })
 

@@ -1,9 +1,8 @@
 // What is missing or broken is broken for real: a folder, a row, the database file.
-import { mkdir, rm } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isShared } from '../support/backends.ts'
 import { createTestClock } from '../support/clock.ts'
+import { breakMedia, mendMedia } from '../support/files.ts'
 import { openTestServer, type TestServer } from '../support/server.ts'
 
 const test = suite('health')
@@ -38,18 +37,17 @@ test('without a booth password no photo is taken', () =>
     assert.equal([first?.key, first?.severity], ['ingest_password_missing', 'bad'])
   }))
 
-if (!isShared)
-  test('a media folder that nothing can be written to is told, with all figures, until it can', () =>
-    withServer(async (server, clock) => {
-      await rm(server.app.store.scratchDir, { recursive: true })
-      const { concerns, figures } = await server.app.health.read()
-      assert.equal([concerns[0]?.key, concerns[0]?.severity], ['media_unusable', 'bad'])
-      assert.is(figures?.lanes, 4)
-      await mkdir(server.app.store.scratchDir, { recursive: true })
-      assert.ok((await keysOf(server)).includes('media_unusable'), 'not asked anew at each look')
-      clock.advance(15_000)
-      assert.not((await keysOf(server)).includes('media_unusable'))
-    }))
+test('a media store that nothing can be written to is told, with all figures, until it can', () =>
+  withServer(async (server, clock) => {
+    await breakMedia(server.dataDir)
+    const { concerns, figures } = await server.app.health.read()
+    assert.equal([concerns[0]?.key, concerns[0]?.severity], ['media_unusable', 'bad'])
+    assert.is(figures?.lanes, 4)
+    await mendMedia(server.dataDir)
+    assert.ok((await keysOf(server)).includes('media_unusable'), 'not asked anew at each look')
+    clock.advance(15_000)
+    assert.not((await keysOf(server)).includes('media_unusable'))
+  }))
 
 test('a database that cannot be read is the first thing told, and there are no figures', () =>
   withServer(async (server) => {

@@ -7,7 +7,7 @@ import { type App, openApp } from '../../src/app.ts'
 import { type ConfigInput, loadConfig } from '../../src/config.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { forgetUnusedSecrets, rotateSecret } from '../../src/ops/rotate-secret.ts'
-import { makeFolder } from '../support/folder.ts'
+import { makePlace } from '../support/backends.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
 const test = suite('ops/rotate-secret')
@@ -19,15 +19,15 @@ interface Installation {
 }
 
 async function withInstallation(work: (installation: Installation) => Promise<void>) {
-  const folder = await makeFolder()
+  const place = await makePlace()
   const log = await createLog({ level: 'silent' })
   const opened: App[] = []
-  const secretPath = join(folder.path, 'secret.key')
+  const secretPath = join(place.dataDir, 'secret.key')
   try {
     await work({
       secretPath,
       async open(input = {}) {
-        const config = loadConfig({ data_dir: folder.path, ...input }, {})
+        const config = loadConfig({ ...place.settings, ...input }, {})
         const app = await openApp(config, { log, initializing: true })
         opened.push(app)
         return app
@@ -36,7 +36,7 @@ async function withInstallation(work: (installation: Installation) => Promise<vo
     })
   } finally {
     for (const app of opened) await app.close()
-    await folder.remove()
+    await place.remove()
   }
 }
 

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watchdogMs } from '../../src/ops/service-manager.ts'
+import { makePlace } from '../support/backends.ts'
 import { makeFolder } from '../support/folder.ts'
 import { runProgram, startDaemon } from '../support/program.ts'
 import { until } from '../support/until.ts'
@@ -11,7 +12,7 @@ import { until } from '../support/until.ts'
 const test = suite('ops/service-manager')
 
 async function withNotify(exitCode: number, work: (site: NotifySite) => Promise<void>) {
-  const folder = await makeFolder()
+  const [folder, place] = await Promise.all([makeFolder(), makePlace()])
   try {
     const told = join(folder.path, 'told')
     await writeFile(told, '')
@@ -21,12 +22,13 @@ async function withNotify(exitCode: number, work: (site: NotifySite) => Promise<
     await work({
       env: {
         PATH: [folder.path, dirname(process.execPath), process.env.PATH].join(delimiter),
-        PHOTOCHANGER_DATA_DIR: join(folder.path, 'var'),
+        ...place.env,
         NOTIFY_SOCKET: join(folder.path, 'notify'),
       },
       toldLines: async () => (await readFile(told, 'utf8')).trim().split('\n'),
     })
   } finally {
+    await place.remove()
     await folder.remove()
   }
 }

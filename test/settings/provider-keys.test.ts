@@ -22,7 +22,7 @@ async function withKeys(
   try {
     await work({ ...parts, secrets })
   } finally {
-    await parts.db.close()
+    await parts.close()
   }
 }
 

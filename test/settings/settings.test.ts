@@ -16,7 +16,7 @@ async function withSettings(work: (parts: Awaited<ReturnType<typeof openTestSett
   try {
     await work(parts)
   } finally {
-    await parts.db.close()
+    await parts.close()
   }
 }
 

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import type { SlotContent } from '../../src/slots/slot.ts'
 import { diffSlots } from '../../src/slots/slot-diff.ts'
 import { createSlotVersions } from '../../src/slots/slot-versions.ts'
+import { makeDatabase } from '../support/backends.ts'
 import { makeFolder } from '../support/folder.ts'
 
 const test = suite('slots/slot-versions')
@@ -21,7 +21,8 @@ test('an installation from before keeps its slots as their first known version',
   for (const file of await readdir(bundled)) {
     if (file < '0006') await copyFile(join(bundled, file), join(older, file))
   }
-  const db = openSqlite({ path: join(folder.path, 'test.db'), busyTimeoutMs: 5000 })
+  const database = await makeDatabase({ isEmpty: true })
+  const db = database.open()
   try {
     await migrate(db, older)
     await db.query
@@ -47,7 +48,7 @@ test('an installation from before keeps its slots as their first known version',
       },
     ])
   } finally {
-    await db.close()
+    await database.remove()
     await folder.remove()
   }
 })

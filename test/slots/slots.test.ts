@@ -3,12 +3,12 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { createAudit } from '../../src/audit/audit.ts'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import type { AppError } from '../../src/errors.ts'
 import { createLocalProvider } from '../../src/providers/local/local.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createSlotVersions } from '../../src/slots/slot-versions.ts'
 import { createSlots } from '../../src/slots/slots.ts'
+import { makeDatabase } from '../support/backends.ts'
 import { createTestClock } from '../support/clock.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
@@ -34,7 +34,8 @@ const provider: Provider = {
 }
 
 async function setup(templateKeys: string[] = []) {
-  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
+  const database = await makeDatabase()
+  const db = database.open()
   await migrate(db)
   const clock = createTestClock()
   const providers = new Map([provider, createLocalProvider()].map((one) => [one.id, one]))
@@ -46,25 +47,25 @@ async function setup(templateKeys: string[] = []) {
     listTemplateKeys: async () => templateKeys,
     recordAudit: audit.record,
   })
-  return { db, clock, slots, audit, versions: createSlotVersions({ db }) }
+  return { db, close: database.remove, clock, slots, audit, versions: createSlotVersions({ db }) }
 }
 
 const paint = { providerId: 'studio', operationId: 'paint' }
 const errorOf = async (work: Promise<unknown>): Promise<AppError> => (await rejectionOf(work)) as AppError
 
 test('there are 15 slots, three of them preset', async () => {
-  const { slots, db } = await setup()
+  const { slots, close } = await setup()
   const list = await slots.list()
   assert.equal([list[0]?.id, list.at(-1)?.id, list.length], ['slot-001', 'slot-015', 15])
   assert.equal(
     list.filter(({ providerId }) => providerId !== undefined).map(({ id }) => id),
     ['slot-001', 'slot-002', 'slot-003'],
   )
-  await db.close()
+  await close()
 })
 
 test('an update changes what it names, counts the version and says who', async () => {
-  const { slots, db, clock } = await setup()
+  const { slots, close, clock } = await setup()
   const slot = await slots.update('slot-004', {
     ...paint,
     name: 'Oil',
@@ -74,11 +75,11 @@ test('an update changes what it names, counts the version and says who', async (
   assert.equal([slot.name, slot.version, slot.updatedBy, slot.updatedAt], ['Oil', 2, 'serg', clock.now()])
   const renamed = await slots.update('slot-004', { name: 'Watercolour' })
   assert.equal([renamed.providerId, renamed.settings, renamed.version], ['studio', { strength: 10 }, 3])
-  await db.close()
+  await close()
 })
 
 test('bad settings are refused with every field named, and the slot stays as it was', async () => {
-  const { slots, db } = await setup()
+  const { slots, close } = await setup()
   const before = await slots.get('slot-004')
   const wrong = { strength: 200, colour: 'red', cancel_on_disconnect: 'maybe' }
   const error = await errorOf(slots.update('slot-004', { ...paint, settings: wrong }))
@@ -90,11 +91,11 @@ test('bad settings are refused with every field named, and the slot stays as it 
   assert.ok(fields.some((text) => text.includes('colour')))
   assert.ok(fields.some((text) => text.startsWith('settings_json.cancel_on_disconnect')))
   assert.equal(await slots.get('slot-004'), before)
-  await db.close()
+  await close()
 })
 
 test('an unknown provider or operation is refused with those that exist', async () => {
-  const { slots, db } = await setup()
+  const { slots, close } = await setup()
   assert.match(
     (await errorOf(slots.update('slot-004', { providerId: 'x', operationId: 'paint' }))).message,
     'studio',
@@ -103,21 +104,21 @@ test('an unknown provider or operation is refused with those that exist', async 
     (await errorOf(slots.update('slot-004', { providerId: 'studio', operationId: 'x' }))).message,
     'paint',
   )
-  await db.close()
+  await close()
 })
 
 test('a slot that needs a template cannot be set without it', async () => {
   const without = await setup()
   const error = await errorOf(without.slots.update('slot-004', { ...paint, settings: { needs_face: true } }))
   assert.match(error.message, 'face')
-  await without.db.close()
+  await without.close()
   const withFace = await setup(['face'])
   await withFace.slots.update('slot-004', { ...paint, settings: { needs_face: true } })
-  await withFace.db.close()
+  await withFace.close()
 })
 
 test('only a configured, switched-on slot is open, with its settings complete', async () => {
-  const { slots, db } = await setup()
+  const { slots, close } = await setup()
   assert.is((await errorOf(slots.getOpen('slot-004'))).code, 'slot_not_found')
   assert.is((await errorOf(slots.getOpen('slot-099'))).code, 'slot_not_found')
   await slots.update('slot-004', { ...paint, settings: { cancel_on_disconnect: true } })
@@ -126,11 +127,11 @@ test('only a configured, switched-on slot is open, with its settings complete', 
   assert.is(open.slotWide.cancel_on_disconnect, true)
   await slots.update('slot-004', { isEnabled: false })
   assert.is((await errorOf(slots.getOpen('slot-004'))).code, 'slot_not_found')
-  await db.close()
+  await close()
 })
 
 test('a stored slot whose settings no longer fit is closed, not a crash', async () => {
-  const { slots, db } = await setup()
+  const { slots, db, close } = await setup()
   await slots.update('slot-004', paint)
   await db.query
     .updateTable('slots')
@@ -138,7 +139,7 @@ test('a stored slot whose settings no longer fit is closed, not a crash', async 
     .where('id', '=', 'slot-004')
     .execute()
   assert.is((await errorOf(slots.getOpen('slot-004'))).code, 'slot_not_found')
-  await db.close()
+  await close()
 })
 
 test.run()

@@ -5,9 +5,9 @@ import { sql } from 'kysely'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { migrate } from '../../src/db/migrate.ts'
-import { openSqlite } from '../../src/db/sqlite.ts'
 import { dayMs, hourMs } from '../../src/stats/periods.ts'
 import { createStats } from '../../src/stats/stats.ts'
+import { makeDatabase } from '../support/backends.ts'
 import { makeFolder } from '../support/folder.ts'
 
 const test = suite('stats/migration')
@@ -15,7 +15,8 @@ const bundled = fileURLToPath(new URL('../../db/migrations', import.meta.url))
 
 test('figures from before providers were counted are kept, under the provider that the slot has now', async () => {
   const folder = await makeFolder()
-  const db = openSqlite({ path: ':memory:', busyTimeoutMs: 1000 })
+  const database = await makeDatabase({ isEmpty: true })
+  const db = database.open()
   try {
     const older = join(folder.path, 'migrations')
     await mkdir(older)
@@ -60,7 +61,7 @@ test('figures from before providers were counted are kept, under the provider th
       elapsedCount: 0,
     })
   } finally {
-    await db.close()
+    await database.remove()
     await folder.remove()
   }
 })

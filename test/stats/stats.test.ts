@@ -23,8 +23,8 @@ async function withQueue(work: (parts: TestQueue) => Promise<void>) {
 test('roll-ups agree with a recount, for every grouping, filter and range', () =>
   withQueue(async (parts) => {
     const startedAt = parts.clock.now()
-    const jobs = await makeHistory(parts, { jobs: 500, days: 40 })
-    assert.ok(jobs.length < 500, 'test runs are left out')
+    const jobs = await makeHistory(parts, { jobs: 240, days: 40 })
+    assert.ok(jobs.length < 240, 'test runs are left out')
     const random = createRandom(3)
     const now = parts.clock.now()
     const ranges = [
@@ -79,7 +79,7 @@ test('a figure is there as soon as the job is final, with the provider that the 
 test('percentiles are those of the pictures that each provider made, within the width of a bucket', () =>
   withQueue(async (parts) => {
     const startedAt = parts.clock.now()
-    const jobs = await makeHistory(parts, { jobs: 600, days: 20, seed: 5 })
+    const jobs = await makeHistory(parts, { jobs: 300, days: 20, seed: 5 })
     const range = { from: startedAt + 3 * dayMs, to: startedAt + 15 * dayMs + 5 }
     const [firstDay, lastDay] = [periodStart(range.from, 'day'), periodStart(range.to, 'day')]
     const read = await parts.stats.readLatencies(range)

@@ -1,12 +1,17 @@
 // Where the tests of this process keep their data: a SQLite file and a folder, or (`PHOTOCHANGER_TEST_BACKENDS=shared`)
-// PostgreSQL and S3. `npm test` runs what must hold on both once on each.
+// PostgreSQL and S3. `npm test` runs each file that comes here once on either.
 import { join } from 'node:path'
+import { loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db/database.ts'
 import { openPostgres } from '../../src/db/postgres.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import { createClosers } from '../../src/lib/closers.ts'
+import { openStore } from '../../src/open-store.ts'
+import type { MediaStore } from '../../src/storage/store.ts'
+import { keepMediaIn } from './files.ts'
 import { makeFolder } from './folder.ts'
-import { copyPostgres } from './postgres.ts'
+import { type Kept, readKept } from './kept.ts'
+import { copyPostgres, makePostgres } from './postgres.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 export const isShared = process.env.PHOTOCHANGER_TEST_BACKENDS === 'shared'
@@ -25,12 +30,12 @@ export function openByUrl(url: string): Database {
     : openSqlite({ path: url, busyTimeoutMs: 5_000 })
 }
 
-/** A fresh database; `migrate` has something to do where it is a file. */
-export async function makeDatabase(): Promise<TestDatabase> {
+/** A fresh database, which is to be migrated; with `isEmpty` surely from its beginning. */
+export async function makeDatabase({ isEmpty = false } = {}): Promise<TestDatabase> {
   const closers = createClosers()
   async function makeUrl(): Promise<string> {
     if (isShared) {
-      const { url, remove } = await copyPostgres()
+      const { url, remove } = await (isEmpty ? makePostgres() : copyPostgres())
       closers.add(remove)
       return url
     }
@@ -50,23 +55,72 @@ export async function makeDatabase(): Promise<TestDatabase> {
   }
 }
 
-interface TestBackends {
-  settings: Record<string, string>
-  /** Backdates a file of the media store, where that is no folder. */
-  touch?: TestS3['touch']
-  remove(): Promise<void>
-}
-
-/** Settings of an installation whose data lie where this process keeps them; nothing to set for a SQLite file and a folder. */
-export async function makeBackends(): Promise<TestBackends> {
-  if (!isShared) return { settings: {}, remove: async () => undefined }
-  const [database, s3] = await Promise.all([copyPostgres(), startS3()])
+/** An empty media store of its own. */
+export async function makeStore(): Promise<{ store: MediaStore; remove(): Promise<void> }> {
+  const folder = await makeFolder()
+  const s3 = isShared ? await startS3() : undefined
+  const store = await openStore(loadConfig({ data_dir: folder.path, ...s3?.settings }, {}))
   return {
-    settings: { database_url: database.url, database_connections: '5', ...s3.settings },
-    touch: s3.touch,
+    store,
     async remove() {
-      await s3.close()
-      await database.remove()
+      await store.close()
+      await s3?.close()
+      await folder.remove()
     },
   }
 }
+
+export interface TestPlace {
+  /** Not there yet. */
+  dataDir: string
+  /** Settings of an installation in that directory whose data lie where this process keeps them. */
+  settings: Record<string, string>
+  /** The same for the program. */
+  env: Record<string, string>
+  databaseUrl: string
+  /** Everything that the installation has written. */
+  readAll(): Promise<Kept[]>
+  remove(): Promise<void>
+}
+
+/** Where an installation can be made. */
+export async function makePlace(): Promise<TestPlace> {
+  const folder = await makeFolder()
+  const [database, s3] = isShared ? await Promise.all([copyPostgres(), startS3()]) : []
+  const dataDir = join(folder.path, 'data')
+  const settings = {
+    data_dir: dataDir,
+    ...(database && { database_url: database.url, database_connections: '5' }),
+    ...s3?.settings,
+  }
+  const closers = createClosers()
+  closers.add(folder.remove)
+  if (database) closers.add(database.remove)
+  if (s3) {
+    const store = await openStore(loadConfig({ ...settings, data_dir: join(folder.path, 'aside') }, {}))
+    keepMediaIn(dataDir, { store, s3 })
+    closers.add(s3.close)
+    closers.add(() => store.close())
+  }
+  const databaseUrl = database?.url ?? join(dataDir, 'photochanger.db')
+  return {
+    dataDir,
+    settings,
+    env: toVariables(settings),
+    databaseUrl,
+    async readAll() {
+      const db = openByUrl(databaseUrl)
+      try {
+        return await readKept(dataDir, db)
+      } finally {
+        await db.close()
+      }
+    },
+    remove: closers.closeAll,
+  }
+}
+
+export const toVariables = (settings: TestS3['settings']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`PHOTOCHANGER_${key.toUpperCase()}`, value]),
+  )

@@ -5,10 +5,8 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type HttpServer, startServer } from '../../src/server.ts'
 import { startPool } from '../../src/worker/pool.ts'
-import { makeBackends } from './backends.ts'
+import { makePlace } from './backends.ts'
 import { createTestClock } from './clock.ts'
-import { keepMediaIn } from './files.ts'
-import { makeFolder } from './folder.ts'
 
 export interface TestServer {
   app: App
@@ -16,6 +14,8 @@ export interface TestServer {
   url: string
   password: string
   dataDir: string
+  /** What a command has to be told to work on the same installation. */
+  env: Record<string, string>
   /** What was logged, one parsed line each. */
   logged: Record<string, unknown>[]
   close(): Promise<void>
@@ -29,9 +29,8 @@ interface TestServerOptions extends ConfigInput {
 }
 
 export async function openTestServer({ clock, http, ...input }: TestServerOptions = {}): Promise<TestServer> {
-  const folder = await makeFolder()
-  const backends = await makeBackends()
-  const config = loadConfig({ port: 0, data_dir: folder.path, ...backends.settings, ...input }, {})
+  const place = await makePlace()
+  const config = loadConfig({ port: 0, ...place.settings, ...input }, {})
   const logged: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const log = await createLog({
@@ -39,7 +38,6 @@ export async function openTestServer({ clock, http, ...input }: TestServerOption
     destination: destination as unknown as NodeJS.WritableStream,
   })
   const app = await openApp(config, { log, initializing: true, ...(clock && { clock }) })
-  if (backends.touch) keepMediaIn(folder.path, { store: app.store, touch: backends.touch })
   const pool = config.workers > 0 ? startPool(app, config.workers) : undefined
   const server = await startServer(app, {
     host: '127.0.0.1',
@@ -53,15 +51,15 @@ export async function openTestServer({ clock, http, ...input }: TestServerOption
     server,
     url: server.url,
     password: app.credentials?.ingestPassword ?? '',
-    dataDir: folder.path,
+    dataDir: place.dataDir,
+    env: place.env,
     logged,
     async close() {
       server.stopAccepting()
       await pool?.stop(0)
       await server.letGo()
       await app.close()
-      await backends.remove()
-      await folder.remove()
+      await place.remove()
     },
   }
 }

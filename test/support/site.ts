@@ -1,19 +1,16 @@
 // An installation whose daemons are real processes.
-import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { loadConfig } from '../../src/config.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import type { Job } from '../../src/jobs/job.ts'
 import { createJobReader } from '../../src/jobs/read-jobs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { openStore } from '../../src/open-store.ts'
-import { makeBackends, openByUrl } from './backends.ts'
-import { keepMediaIn } from './files.ts'
-import { makeFolder } from './folder.ts'
+import { makePlace, openByUrl } from './backends.ts'
 import { type Daemon, runProgram, startDaemon } from './program.ts'
 
 export interface Site {
   dataDir: string
+  /** What a command has to be told to work on the same installation. */
+  env: NodeJS.ProcessEnv
   password: string
   serve(...more: string[]): Promise<Daemon>
   worker(): Promise<Daemon>
@@ -28,12 +25,9 @@ export async function withSite(
   work: (site: Site) => Promise<void>,
   moreEnv: NodeJS.ProcessEnv = {},
 ) {
-  const folder = await makeFolder()
-  const dataDir = folder.path
-  const backends = await makeBackends()
+  const place = await makePlace()
   const env = {
-    ...toVariables(backends.settings),
-    PHOTOCHANGER_DATA_DIR: dataDir,
+    ...place.env,
     PHOTOCHANGER_T_SYNC_RESPONSE_SECONDS: String(seconds),
     PHOTOCHANGER_QUEUE_MAX_IN_FLIGHT_JOBS: '50',
     ...moreEnv,
@@ -45,14 +39,13 @@ export async function withSite(
     return daemon
   }
   const created = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
-  const db = openByUrl(backends.settings.database_url ?? join(dataDir, 'photochanger.db'))
+  const db = openByUrl(place.databaseUrl)
   await migrate(db)
-  const store = await openStore(loadConfig({ data_dir: dataDir, ...backends.settings }, {}))
-  if (backends.touch) keepMediaIn(dataDir, { store, touch: backends.touch })
   const reader = createJobReader({ db, clock: systemClock })
   try {
     await work({
-      dataDir,
+      dataDir: place.dataDir,
+      env,
       password: created.ingest_password,
       serve: (...more) => keep(startDaemon(['serve', '--port', '0', ...more], env)),
       worker: () => keep(startDaemon(['worker', '--concurrency', '2'], env)),
@@ -70,13 +63,6 @@ export async function withSite(
     for (const daemon of daemons)
       if (daemon.child.exitCode === null && !daemon.child.killed) await daemon.stop('SIGKILL')
     await db.close()
-    await store.close()
-    await backends.remove()
-    await folder.remove()
+    await place.remove()
   }
 }
-
-export const toVariables = (settings: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [`PHOTOCHANGER_${key.toUpperCase()}`, value]),
-  )

@@ -4,9 +4,8 @@ import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toJob } from '../../src/jobs/job.ts'
-import { openDiskStore } from '../../src/storage/disk.ts'
 import { type JobInputs, openInputs } from '../../src/worker/inputs.ts'
-import { makeFolder } from '../support/folder.ts'
+import { makeStore } from '../support/backends.ts'
 import { createNewJob } from '../support/job.ts'
 import { heicPortrait, portrait } from '../support/photos.ts'
 import { openTestQueue } from '../support/queue.ts'
@@ -28,8 +27,7 @@ async function withInputs(
   { photo, mime, templates = {} }: Given,
   work: (open: () => Promise<JobInputs>) => Promise<void>,
 ) {
-  const folder = await makeFolder()
-  const store = await openDiskStore(join(folder.path, 'media'))
+  const { store, remove } = await makeStore()
   const { queue, db, close } = await openTestQueue()
   const newJob = createNewJob()
   const payload = { ...newJob.payload, mime, path: 'payloads/photo' }
@@ -37,15 +35,14 @@ async function withInputs(
   const row = await db.query.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   await close()
   if (photo !== undefined) {
-    const copy = join(folder.path, 'upload')
+    const copy = join(store.scratchDir, 'upload')
     await copyFile(photo, copy)
     await store.adopt(payload.path, copy)
   }
   try {
-    await work(() => openInputs(store, toJob(row), folder.path))
+    await work(() => openInputs(store, toJob(row), store.scratchDir))
   } finally {
-    await store.close()
-    await folder.remove()
+    await remove()
   }
 }
 
