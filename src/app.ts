@@ -145,7 +145,17 @@ export async function openApp(
       clock,
       onBudgetWarning: (warning) => log.warn(warning, 'budget.warning'),
     })
-    const sweeper = createSweeper({ db, store, clock, finalizer, ledger, mediaObjects, templates, results })
+    const sweeper = createSweeper({
+      db,
+      store,
+      clock,
+      finalizer,
+      ledger,
+      mediaObjects,
+      templates,
+      results,
+      jobHistoryMs: config.jobHistoryMs,
+    })
     const eraser = createEraser({ db, store, clock, finalizer, mediaObjects, recordAudit: audit.record })
     const purgeRuns = createPurgeRuns({ db, clock, log, sweeper, recordAudit: audit.record })
     closers.add(() => purgeRuns.stop())

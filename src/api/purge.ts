@@ -11,6 +11,7 @@ interface SweepFigures {
   expiredMediaObjects: number
   orphanFiles: number
   overdueJobs: number
+  forgottenJobs: number
   files: number
   bytes: number
 }
@@ -42,6 +43,7 @@ const reportSchema = z
     expired_media_objects: z.int(),
     orphan_files: z.int(),
     overdue_jobs: z.int(),
+    forgotten_jobs: z.int(),
     files: z.int(),
     bytes: z.int(),
   })
@@ -53,6 +55,7 @@ export function toPurgeReportWire(report: SweepFigures): z.input<typeof reportSc
     expired_media_objects: report.expiredMediaObjects,
     orphan_files: report.orphanFiles,
     overdue_jobs: report.overdueJobs,
+    forgotten_jobs: report.forgottenJobs,
     files: report.files,
     bytes: report.bytes,
   }

@@ -84,4 +84,6 @@ function printReport({ stdout }: CommandContext, report: SweepReport, dryRun: bo
       `${report.orphanFiles} orphans.\n`,
   )
   if (report.overdueJobs > 0) stdout.write(`Ended ${report.overdueJobs} overdue jobs.\n`)
+  if (report.forgottenJobs > 0)
+    stdout.write(`${dryRun ? 'Would forget' : 'Forgot'} ${report.forgottenJobs} jobs of long ago.\n`)
 }

@@ -8,12 +8,22 @@ export interface SweepReport {
   orphanFiles: number
   /** Jobs past their window that nobody had ended. */
   overdueJobs: number
+  /** Jobs that ended so long ago that their rows went as well. */
+  forgottenJobs: number
   files: number
   bytes: number
 }
 
 export function emptyReport(): SweepReport {
-  return { expiredResults: 0, expiredMediaObjects: 0, orphanFiles: 0, overdueJobs: 0, files: 0, bytes: 0 }
+  return {
+    expiredResults: 0,
+    expiredMediaObjects: 0,
+    orphanFiles: 0,
+    overdueJobs: 0,
+    forgottenJobs: 0,
+    files: 0,
+    bytes: 0,
+  }
 }
 
 export function addReports(a: SweepReport, b: SweepReport): SweepReport {
@@ -22,6 +32,7 @@ export function addReports(a: SweepReport, b: SweepReport): SweepReport {
     expiredMediaObjects: a.expiredMediaObjects + b.expiredMediaObjects,
     orphanFiles: a.orphanFiles + b.orphanFiles,
     overdueJobs: a.overdueJobs + b.overdueJobs,
+    forgottenJobs: a.forgottenJobs + b.forgottenJobs,
     files: a.files + b.files,
     bytes: a.bytes + b.bytes,
   }

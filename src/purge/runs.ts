@@ -192,7 +192,7 @@ function toRun(row: PurgeRunRow): PurgeRun {
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,
     done: row.done,
-    report: row.report_json === null ? emptyReport() : JSON.parse(row.report_json),
+    report: { ...emptyReport(), ...JSON.parse(row.report_json ?? '{}') },
     error: row.error ?? undefined,
   }
 }

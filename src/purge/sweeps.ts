@@ -4,6 +4,7 @@ import type { Ledger } from '../calls/ledger.ts'
 import type { Finalizer } from '../jobs/finalize.ts'
 import type { MediaObjects } from '../media/media-objects.ts'
 import type { Results } from '../media/results.ts'
+import { createHistorySweep } from './history.ts'
 import { createOrphanSweep, listJobIds, type OrphanDeps } from './orphans.ts'
 import { emptyReport, type SweepReport } from './report.ts'
 import { sweepScratch } from './scratch.ts'
@@ -24,6 +25,8 @@ interface SweepDeps extends OrphanDeps {
   ledger: Pick<Ledger, 'forgetDead'>
   mediaObjects: MediaObjects
   results: Results
+  /** How long jobs are kept; undefined: for ever. */
+  jobHistoryMs: number | undefined
 }
 
 /** How many expired results are looked up at once. */
@@ -32,8 +35,9 @@ const batchSize = 500
 export type Sweeper = ReturnType<typeof createSweeper>
 
 export function createSweeper(deps: SweepDeps) {
-  const { db, store, clock, finalizer, ledger, mediaObjects, results } = deps
+  const { db, store, clock, finalizer, ledger, mediaObjects, results, jobHistoryMs: historyMs } = deps
   const sweepOrphans = createOrphanSweep(deps)
+  const sweepHistory = createHistorySweep({ db, clock, historyMs })
 
   async function sweep({ scope, dryRun = false, onProgress, signal }: SweepOptions): Promise<SweepReport> {
     const report = emptyReport()
@@ -55,6 +59,7 @@ export function createSweeper(deps: SweepDeps) {
     if (scope === 'full') {
       await sweepResults(report, dryRun, step, signal)
       await sweepOrphans('kept', report, dryRun, step, signal)
+      report.forgottenJobs += await sweepHistory({ dryRun, onBatch: step, signal })
     }
     return report
   }

@@ -57,6 +57,7 @@ function finish({ scope, report }) {
     ['media', number(report.expired_media_objects)],
     ['orphans', number(report.orphan_files)],
     ['jobs', number(report.overdue_jobs)],
+    ['forgotten', number(report.forgotten_jobs)],
   ]
   facts.replaceChildren(
     ...rows.flatMap(([key, value]) => {
