@@ -1,6 +1,6 @@
 // The port to the database. It asks for capabilities and never names a product.
 // A backend throws AppError('queue_unavailable') when it cannot do its work (locked, full, gone).
-import type { Kysely } from 'kysely'
+import type { Kysely, OperationNodeSource } from 'kysely'
 import type { Tables } from './tables.ts'
 
 export type Query = Kysely<Tables>
@@ -19,6 +19,11 @@ export interface WriteOptions {
    * locked rows and the conditions of its statements are enough. A database with one writer needs no such hint.
    */
   turns?: 'all' | 'none' | Turn
+}
+
+/** A built one that nobody has executed. */
+export interface Statement extends OperationNodeSource {
+  execute(): Promise<unknown>
 }
 
 interface LockableSelect<Select> {
@@ -44,6 +49,11 @@ export interface Database {
    * as if they were not there.
    */
   lockRows<Select extends LockableSelect<Select>>(select: Select, options?: { passOver?: boolean }): Select
+  /**
+   * Executes statements of one transaction that write, each into a table of its own, and none of which needs what another
+   * has done. Where the database is a network away they travel as one.
+   */
+  executeTogether(tx: Query, statements: readonly Statement[]): Promise<void>
   isUniqueViolation(error: unknown): boolean
   /** Announces after a commit. Announcements may be lost: whoever listens also looks at the rows from time to time. */
   notify(topic: Topic, id: string): void

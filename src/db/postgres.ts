@@ -11,7 +11,7 @@ import {
 import pg from 'pg'
 import { AppError } from '../errors.ts'
 import { sleep } from '../lib/abort.ts'
-import type { Database, Query, Turn, WriteOptions } from './database.ts'
+import type { Database, Query, Statement, Turn, WriteOptions } from './database.ts'
 import { createPostgresAnnouncements } from './postgres-announcements.ts'
 import { createPool } from './postgres-pool.ts'
 import type { Tables } from './tables.ts'
@@ -82,6 +82,7 @@ export function openPostgres({ url, maxConnections, statementTimeoutMs }: Postgr
     migrationVariant: 'postgres',
     lockRows: (select, { passOver = false } = {}) =>
       passOver ? select.forUpdate().skipLocked() : select.forUpdate(),
+    executeTogether,
     isUniqueViolation: (error) => codeOf(error) === uniqueViolation,
     notify: announcements.notify,
     listen: announcements.listen,
@@ -118,6 +119,14 @@ function toBegin({ turns = 'all', durable = true }: WriteOptions): string {
       ? []
       : [`select pg_advisory_xact_lock(${lockSpace}, ${lockOf[turns]})`]),
   ].join('; ')
+}
+
+/** One statement with the others in its `with`: PostgreSQL executes all that write, whether or not they are read. */
+async function executeTogether(tx: Query, statements: readonly Statement[]): Promise<void> {
+  const [main, ...others] = statements
+  if (!main) return
+  const parts = others.map((statement, at) => sql`${sql.id(`part_${at}`)} as (${statement})`)
+  await (parts.length === 0 ? sql`${main}` : sql`with ${sql.join(parts)} ${main}`).execute(tx)
 }
 
 /** What a server itself knows to be broken; its files are checked by its own tools. */

@@ -66,6 +66,9 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
       durable ? query.transaction().execute(fn) : writeWithoutSync(fn),
     // There is one writer at a time, and `begin immediate` makes this transaction that writer.
     lockRows: (select) => select,
+    async executeTogether(_tx, statements) {
+      for (const statement of statements) await statement.execute()
+    },
     isUniqueViolation: (error) =>
       error instanceof Sqlite.SqliteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(error.code),
     notify: announcements.notify,

@@ -1,12 +1,12 @@
 // How a job ends. Each end is a compare-and-set in one transaction with its log and its statistics:
 // whoever comes second changes nothing.
-import type { Database, Query } from '../db/database.ts'
+import type { Database, Query, Statement } from '../db/database.ts'
 import type { JobRow } from '../db/tables.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { resultExpiresAt } from './deadlines.ts'
 import { type FailureReason, type Job, type Lease, type StoredResult, toJob } from './job.ts'
-import { appendLog } from './job-log.ts'
+import { addToLog, type NewLogEntry } from './job-log.ts'
 import { countEnd } from './job-totals.ts'
 
 export interface FinalizedEvent {
@@ -45,8 +45,8 @@ export interface Failure {
 interface FinalizeDeps {
   db: Database
   clock: Clock
-  /** Counts the end in the statistics, inside the same transaction. */
-  recordFinalized(tx: Query, event: FinalizedEvent): Promise<void>
+  /** What counts the end in the statistics, inside the same transaction. */
+  recordFinalized(tx: Query, event: FinalizedEvent): readonly Statement[]
   /** Runs after the commit and before the announcement; must not reject. */
   cleanUp(job: Job): Promise<void>
 }
@@ -60,10 +60,11 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
     holds: (row: JobRow, now: number) => boolean,
     change: (now: number) => Partial<JobRow>,
     end: {
-      log: (tx: Query, now: number) => Promise<void>
+      log: (now: number) => NewLogEntry
       failureReason?: FailureReason
       picture?: FinalizedEvent['picture']
       publish?(): Promise<void>
+      alsoWrite?: ((tx: Query) => Promise<void>) | undefined
     },
   ): Promise<Job | undefined> {
     let isPublished = false
@@ -76,35 +77,23 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
         if (!current || !holds(current, now)) return undefined
         if (!isPublished) await end.publish?.()
         isPublished = true
-        const updated = await tx
-          .updateTable('jobs')
-          .set({
-            ...change(now),
-            is_finalized: 1,
-            worker_id: null,
-            lease_until: null,
-            finalized_at: now,
-            updated_at: now,
-          })
-          .where('id', '=', jobId)
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        await end.log(tx, now)
-        const finished = toJob(updated)
-        await countEnd(tx, finished)
-        if (!finished.isTest) {
-          const { failureReason, picture } = end
-          await recordFinalized(tx, {
-            slotId: finished.slotId,
-            providerId: finished.slot.providerId,
-            finalizedAt: now,
-            elapsedMs: now - finished.createdAt,
-            failureReason,
-            isDegraded: finished.degradedReason !== undefined,
-            costMicroUsd: finished.costMicroUsd,
-            picture,
-          })
+        const changes = {
+          ...change(now),
+          is_finalized: 1,
+          worker_id: null,
+          lease_until: null,
+          finalized_at: now,
+          updated_at: now,
         }
+        // The row is ours until the commit, so that what it will be is known.
+        const finished = toJob({ ...current, ...changes })
+        await db.executeTogether(tx, [
+          tx.updateTable('jobs').set(changes).where('id', '=', jobId),
+          addToLog(tx, jobId, end.log(now)),
+          countEnd(tx, finished),
+          ...(finished.isTest ? [] : recordFinalized(tx, toEvent(finished, now, end))),
+        ])
+        await end.alsoWrite?.(tx)
         return finished
       },
       // The row is locked, and sums are added to: others wait for a moment at most.
@@ -134,14 +123,12 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
       }),
       {
         failureReason: reason,
-        async log(tx, now) {
-          await appendLog(tx, jobId, {
-            event: reason === 'provider_error' ? 'failed' : reason,
-            occurredAt: now,
-            details: { code, message },
-          })
-          await alsoWrite?.(tx)
-        },
+        log: (now) => ({
+          event: reason === 'provider_error' ? 'failed' : reason,
+          occurredAt: now,
+          details: { code, message },
+        }),
+        alsoWrite,
       },
     )
   }
@@ -173,17 +160,16 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
         {
           publish,
           picture: { providerId, latencyMs: providerLatencyMs },
-          log: (tx, now) =>
-            appendLog(tx, lease.jobId, {
-              event: 'succeeded',
-              occurredAt: now,
-              providerLatencyMs,
-              details: {
-                provider: providerId,
-                attempt: lease.attempt,
-                ...(degradedReason && { degraded: degradedReason }),
-              },
-            }),
+          log: (now) => ({
+            event: 'succeeded',
+            occurredAt: now,
+            providerLatencyMs,
+            details: {
+              provider: providerId,
+              attempt: lease.attempt,
+              ...(degradedReason && { degraded: degradedReason }),
+            },
+          }),
         },
       )
     },
@@ -220,6 +206,21 @@ export function createFinalizer({ db, clock, recordFinalized, cleanUp }: Finaliz
     },
   }
 }
+
+const toEvent = (
+  { slotId, slot, createdAt, degradedReason, costMicroUsd }: Job,
+  finalizedAt: number,
+  { failureReason, picture }: Partial<Pick<FinalizedEvent, 'failureReason' | 'picture'>>,
+): FinalizedEvent => ({
+  slotId,
+  providerId: slot.providerId,
+  finalizedAt,
+  elapsedMs: finalizedAt - createdAt,
+  failureReason,
+  isDegraded: degradedReason !== undefined,
+  costMicroUsd,
+  picture,
+})
 
 function isHeldBy(row: JobRow, lease: Lease): boolean {
   return row.worker_id === lease.workerId && row.attempt === lease.attempt

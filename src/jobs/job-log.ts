@@ -1,9 +1,9 @@
 // The processing log: append-only events of a job.
-import type { Query } from '../db/database.ts'
+import type { Query, Statement } from '../db/database.ts'
 import { newId } from '../lib/id.ts'
 import type { JobEvent, LogEntry } from './job.ts'
 
-interface NewLogEntry {
+export interface NewLogEntry {
   event: JobEvent
   occurredAt: number
   providerLatencyMs?: number
@@ -11,17 +11,18 @@ interface NewLogEntry {
 }
 
 export async function appendLog(query: Query, jobId: string, entry: NewLogEntry): Promise<void> {
-  await query
-    .insertInto('processing_log')
-    .values({
-      id: newId(),
-      job_id: jobId,
-      event: entry.event,
-      occurred_at: entry.occurredAt,
-      provider_latency_ms: entry.providerLatencyMs ?? null,
-      details_json: JSON.stringify(entry.details ?? {}),
-    })
-    .execute()
+  await addToLog(query, jobId, entry).execute()
+}
+
+export function addToLog(query: Query, jobId: string, entry: NewLogEntry): Statement {
+  return query.insertInto('processing_log').values({
+    id: newId(),
+    job_id: jobId,
+    event: entry.event,
+    occurred_at: entry.occurredAt,
+    provider_latency_ms: entry.providerLatencyMs ?? null,
+    details_json: JSON.stringify(entry.details ?? {}),
+  })
 }
 
 /** Oldest first. */

@@ -1,6 +1,6 @@
 // The roll-ups of what jobs ended in, by slot, provider and period.
 import { sql } from 'kysely'
-import type { Query } from '../db/database.ts'
+import type { Query, Statement } from '../db/database.ts'
 import type { CountColumns } from '../db/tables.ts'
 import { periodStart } from './periods.ts'
 import type { Segment } from './segments.ts'
@@ -31,7 +31,7 @@ interface CountKey {
 }
 
 /** One statement for both lengths. */
-export async function addCounts(tx: Query, { slotId, providerId, at }: CountKey, counts: CountColumns) {
+export function addCounts(tx: Query, { slotId, providerId, at }: CountKey, counts: CountColumns): Statement {
   const rows = countPeriods.map((period) => ({
     slot_id: slotId,
     period,
@@ -39,7 +39,7 @@ export async function addCounts(tx: Query, { slotId, providerId, at }: CountKey,
     provider_id: providerId,
     ...counts,
   }))
-  await tx
+  return tx
     .insertInto('stats_counts')
     .values(rows)
     .onConflict((conflict) =>
@@ -54,7 +54,6 @@ export async function addCounts(tx: Query, { slotId, providerId, at }: CountKey,
         elapsed_count: eb('stats_counts.elapsed_count', '+', eb.ref('excluded.elapsed_count')),
       })),
     )
-    .execute()
 }
 
 export interface CountFilter {

@@ -1,6 +1,6 @@
 // How long providers need for a picture: a histogram by provider and period, and the percentiles of a range.
 import { sql } from 'kysely'
-import type { Query } from '../db/database.ts'
+import type { Query, Statement } from '../db/database.ts'
 import { bucketOf, percentileOf } from './histogram.ts'
 import { periodStart } from './periods.ts'
 import { toSegments } from './segments.ts'
@@ -24,7 +24,7 @@ export interface ProviderLatency {
 }
 
 /** One statement for both lengths. */
-export async function addLatency(tx: Query, { providerId, latencyMs }: Picture, at: number): Promise<void> {
+export function addLatency(tx: Query, { providerId, latencyMs }: Picture, at: number): Statement {
   const rows = latencyPeriods.map((period) => ({
     period,
     period_start: periodStart(at, period),
@@ -32,7 +32,7 @@ export async function addLatency(tx: Query, { providerId, latencyMs }: Picture, 
     bucket: bucketOf(latencyMs),
     pictures: 1,
   }))
-  await tx
+  return tx
     .insertInto('provider_latencies')
     .values(rows)
     .onConflict((conflict) =>
@@ -40,7 +40,6 @@ export async function addLatency(tx: Query, { providerId, latencyMs }: Picture, 
         .columns(['period', 'period_start', 'provider_id', 'bucket'])
         .doUpdateSet((eb) => ({ pictures: eb('provider_latencies.pictures', '+', 1) })),
     )
-    .execute()
 }
 
 interface LatencyRange {

@@ -1,6 +1,6 @@
 // Statistics: what came of the photos. Counted in the transaction that finalizes a job, and read live from the roll-ups:
 // no figure is older than the last commit, and none needs the table of jobs.
-import type { Database, Query } from '../db/database.ts'
+import type { Database, Query, Statement } from '../db/database.ts'
 import {
   addCounts,
   type CountFilter,
@@ -55,10 +55,10 @@ export function createStats({ db }: { db: Database }) {
   }
 
   return {
-    /** Part of the transaction that finalizes the job: two statements at most. */
-    async record(tx: Query, job: FinalizedJob): Promise<void> {
+    /** For the transaction that finalizes the job. */
+    record(tx: Query, job: FinalizedJob): Statement[] {
       const { slotId, providerId, finalizedAt, failureReason, picture } = job
-      await addCounts(
+      const counted = addCounts(
         tx,
         { slotId, providerId, at: finalizedAt },
         {
@@ -72,7 +72,7 @@ export function createStats({ db }: { db: Database }) {
           elapsed_count: 1,
         },
       )
-      if (picture) await addLatency(tx, picture, finalizedAt)
+      return picture ? [counted, addLatency(tx, picture, finalizedAt)] : [counted]
     },
 
     /** Of all slots or one, and all providers or one, whether or not a slot's figures have been reset. */

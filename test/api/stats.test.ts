@@ -29,17 +29,20 @@ type Reason = 'timeout' | 'provider_error' | 'cancelled'
 /** Counts a job that ended at that time, as the finalizer does. */
 async function end({ app }: Parts, at: number, changes: Record<string, unknown> = {}) {
   await app.db.write((tx) =>
-    app.stats.record(tx, {
-      slotId: 'slot-001',
-      providerId: 'local',
-      finalizedAt: at,
-      elapsedMs: 1000,
-      failureReason: undefined as Reason | undefined,
-      isDegraded: false,
-      costMicroUsd: 0,
-      picture: { providerId: 'local', latencyMs: 400 },
-      ...changes,
-    }),
+    app.db.executeTogether(
+      tx,
+      app.stats.record(tx, {
+        slotId: 'slot-001',
+        providerId: 'local',
+        finalizedAt: at,
+        elapsedMs: 1000,
+        failureReason: undefined as Reason | undefined,
+        isDegraded: false,
+        costMicroUsd: 0,
+        picture: { providerId: 'local', latencyMs: 400 },
+        ...changes,
+      }),
+    ),
   )
 }
 

@@ -1,9 +1,13 @@
 // A PostgreSQL server as a site has it: it waits for the disk, with the product's own defaults otherwise.
 import pg from 'pg'
 import { type PostgresCluster, startCluster } from '../support/postgres-cluster.ts'
+import { parentOf } from './process.ts'
 
 export interface BenchPostgres {
-  makeDatabase(name: string): Promise<string>
+  /** `owner`: a role of that name that may do no more than a site's own; otherwise the superuser. */
+  makeDatabase(name: string, options?: { owner?: string }): Promise<string>
+  /** Of the process that has started all others. */
+  pid: number
   /** Version and what decides how long a commit takes. */
   describe(): Promise<string>
   remove(): Promise<void>
@@ -11,10 +15,17 @@ export interface BenchPostgres {
 
 export async function startBenchPostgres(): Promise<BenchPostgres> {
   const cluster = await startCluster({ fsync: 'on' })
+  const pid = await findPid(cluster)
   return {
-    async makeDatabase(name) {
-      await withClient(cluster.urlOf('postgres'), (client) => client.query(`create database ${name}`))
-      return cluster.urlOf(name)
+    pid,
+    async makeDatabase(name, { owner } = {}) {
+      await withClient(cluster.urlOf('postgres'), async (client) => {
+        if (owner) await client.query(`create role ${owner} login`)
+        await client.query(`create database ${name} ${owner ? `owner ${owner}` : ''}`)
+      })
+      const url = new URL(cluster.urlOf(name))
+      if (owner) url.username = owner
+      return url.href
     },
     describe: () => describe(cluster),
     remove: cluster.remove,
@@ -42,5 +53,12 @@ function describe(cluster: PostgresCluster): Promise<string> {
       values.push(`${name} ${rows[0][name]}`)
     }
     return values.join(', ')
+  })
+}
+
+async function findPid(cluster: PostgresCluster): Promise<number> {
+  return withClient(cluster.urlOf('postgres'), async (client) => {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    return parentOf(rows[0]?.pid ?? 0)
   })
 }

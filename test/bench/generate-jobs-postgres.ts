@@ -20,7 +20,7 @@ export function generateJobsOnPostgres({ url, count, now, onProgress }: Generate
     const steps = [makeJobs(count, now), insertJobs(now), ...insertLog, ...insertRollUps, ...indexes]
     for (const [done, step] of steps.entries()) {
       await client.query(step)
-      onProgress((count * (done + 1)) / steps.length)
+      onProgress(Math.round((count * (done + 1)) / steps.length))
     }
     // What autovacuum does on a site, which is not to run into the measuring.
     await client.query('vacuum (analyze) jobs')

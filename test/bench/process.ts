@@ -1,7 +1,8 @@
 // Processes that are measured: started as files of this folder or as the program itself, and what the kernel says of them.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 export interface Counterpart {
@@ -54,6 +55,49 @@ export async function cpuMsOf(pid: number): Promise<number> {
   // The name in parentheses may contain spaces; fields 14 and 15 are in ticks of 10 ms.
   const [userTicks, systemTicks] = text.slice(text.lastIndexOf(')')).split(' ').slice(12, 14).map(Number)
   return ((userTicks ?? Number.NaN) + (systemTicks ?? Number.NaN)) * 10
+}
+
+/** The same of a process and all that it has started, those that have ended included; of PostgreSQL all connections. */
+export async function cpuMsOfTree(pid: number): Promise<number> {
+  const processes = await Promise.all(
+    (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(readStat),
+  )
+  const isOfTree = (stat: Stat) => stat.pid === pid || stat.parent === pid
+  const ticks = processes.filter((stat) => stat !== undefined).filter(isOfTree)
+  return ticks.length === 0 ? Number.NaN : ticks.reduce((sum, stat) => sum + stat.ticks, 0) * 10
+}
+
+interface Stat {
+  pid: number
+  parent: number
+  /** Its own and of its children that have ended. */
+  ticks: number
+}
+
+async function readStat(name: string): Promise<Stat | undefined> {
+  const text = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') // It has just ended.
+  const fields = text.slice(text.lastIndexOf(')')).split(' ').map(Number)
+  const [parent] = fields.slice(2, 3)
+  const ticks = fields.slice(12, 16).reduce((sum, value) => sum + value, 0)
+  return parent === undefined ? undefined : { pid: Number(name), parent, ticks }
+}
+
+/** NaN where there is no /proc. */
+export const parentOf = async (pid: number): Promise<number> =>
+  (await readStat(String(pid)))?.parent ?? Number.NaN
+
+/** Which share of all cores has been at work since the function was made, whoever's work it was. */
+export function watchCores(): () => number {
+  const read = () => cpus().map(({ times }) => times)
+  const sum = (all: ReturnType<typeof read>, pick: (times: (typeof all)[number]) => number) =>
+    all.reduce((total, times) => total + pick(times), 0)
+  const before = read()
+  return () => {
+    const after = read()
+    const passed = (pick: (times: (typeof after)[number]) => number) => sum(after, pick) - sum(before, pick)
+    const idle = passed((times) => times.idle)
+    return 1 - idle / passed(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq)
+  }
 }
 
 /** Resident memory in MiB, now and at its highest since `forgetPeak`. Linux only. */

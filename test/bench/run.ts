@@ -1,6 +1,7 @@
 // `npm run bench` runs all benchmarks, `npm run bench -- ingest filter` these; `--json` prints one object.
 // Nothing fails when a target is missed: it is printed.
 import { benchAdministration, benchAdministrationOnPostgres } from './administration.ts'
+import { benchAnnouncements } from './announcements.ts'
 import { benchDownload } from './download.ts'
 import { benchFilter } from './filter.ts'
 import { benchIngest } from './ingest.ts'
@@ -16,6 +17,7 @@ import {
   isMet,
   type Report,
 } from './report.ts'
+import { benchScaling } from './scaling.ts'
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   ingest: benchIngest,
@@ -26,6 +28,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   administration: benchAdministration,
   overload: benchOverload,
   'queue-postgres': benchQueuePostgres,
+  announcements: benchAnnouncements,
+  scaling: benchScaling,
   'administration-postgres': benchAdministrationOnPostgres,
 }
 

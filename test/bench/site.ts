@@ -44,7 +44,8 @@ export async function openSite(
 ): Promise<Site> {
   const folder = given ?? (await makeFolder())
   const ownEnv = { PHOTOCHANGER_DATA_DIR: folder.path, ...env }
-  const { stdout } = await runProgram(['init', '--json'], ownEnv)
+  const { code, stdout, stderr } = await runProgram(['init', '--json'], ownEnv)
+  if (code !== 0) throw new Error(stderr)
   for (const slot of slots) {
     const { code, stderr } = await runProgram(['slots', 'set', ...slot], ownEnv)
     if (code !== 0) throw new Error(stderr)

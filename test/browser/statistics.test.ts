@@ -14,7 +14,7 @@ async function addHistory({ app }: Pick<TestServer, 'app'>) {
       const failureReason = (
         [undefined, undefined, undefined, 'timeout', 'provider_error', 'cancelled'] as const
       )[count % 6]
-      await app.stats.record(tx, {
+      const statements = app.stats.record(tx, {
         slotId: count % 2 ? 'slot-001' : 'slot-002',
         providerId: count % 2 ? 'gemini' : 'local',
         finalizedAt: app.clock.now() - (count % 12) * dayMs,
@@ -26,6 +26,7 @@ async function addHistory({ app }: Pick<TestServer, 'app'>) {
           ? undefined
           : { providerId: count % 2 ? 'gemini' : 'local', latencyMs: 4000 + count },
       })
+      await app.db.executeTogether(tx, statements)
     }
   })
 }
