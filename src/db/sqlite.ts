@@ -42,7 +42,7 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
     return opened
   })
   const query = new Kysely<Tables>({
-    dialect: createDialect({ database: withStatementCache(file) }, busyTimeoutMs),
+    dialect: createDialect(file, busyTimeoutMs),
   })
   const announcements = createAnnouncements(() => Number(file.pragma('data_version', { simple: true })))
 
@@ -86,19 +86,22 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   }
 }
 
-function createDialect(config: SqliteDialectConfig, busyTimeoutMs: number): SqliteDialect {
+function createDialect(file: Sqlite.Database, busyTimeoutMs: number): SqliteDialect {
+  const config = { database: withStatementCache(file) }
   const dialect = new SqliteDialect(config)
-  dialect.createDriver = () => new ImmediateDriver(config, busyTimeoutMs)
+  dialect.createDriver = () => new ImmediateDriver(config, file, busyTimeoutMs)
   dialect.createAdapter = () => new TransactionalDdlAdapter()
   return dialect
 }
 
 /** A plain `begin` takes the write lock at the first write, where waiting can fail with "busy" at once. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #file: Sqlite.Database
   readonly #busyTimeoutMs: number
 
-  constructor(config: SqliteDialectConfig, busyTimeoutMs: number) {
+  constructor(config: SqliteDialectConfig, file: Sqlite.Database, busyTimeoutMs: number) {
     super(config)
+    this.#file = file
     this.#busyTimeoutMs = busyTimeoutMs
   }
 
@@ -108,6 +111,11 @@ class ImmediateDriver extends SqliteDriver {
 
   override async beginTransaction(connection: DatabaseConnection) {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  /** A full or failing disk has rolled back by itself; doing it again fails, and would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection) {
+    if (this.#file.inTransaction) await super.rollbackTransaction(connection)
   }
 }
 
