@@ -16,7 +16,10 @@ export interface WaitDeps {
   finalizer: Pick<Finalizer, 'timeout'>
 }
 
-/** Ends the job itself when its window closes. @throws AppError queue_unavailable when the signal fires first */
+/**
+ * Ends the job itself when its window closes. A database that is away meanwhile is waited for.
+ * @throws AppError queue_unavailable when the signal fires first, or the database is away when the window closes
+ */
 export async function waitUntilFinal(
   { db, clock, reader, finalizer }: WaitDeps,
   job: Job,
@@ -30,9 +33,10 @@ export async function waitUntilFinal(
       signal,
     })
     try {
-      const current = await reader.get(job.id)
-      if (current.isFinalized) return current
-      if (job.expiresAt <= clock.now()) {
+      const isOver = job.expiresAt <= clock.now()
+      const current = isOver ? await reader.get(job.id) : await unlessAway(reader.get(job.id))
+      if (current?.isFinalized) return current
+      if (isOver) {
         const ended = await finalizer.timeout(job.id)
         if (ended) return ended
       } else {
@@ -42,5 +46,14 @@ export async function waitUntilFinal(
       wake.cancel()
     }
     if (signal.aborted) throw new AppError('queue_unavailable', { message: 'The server is shutting down.' })
+  }
+}
+
+async function unlessAway<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'queue_unavailable') return undefined
+    throw error
   }
 }

@@ -22,6 +22,13 @@ export interface NewJob {
   receivedDetails: Record<string, unknown>
 }
 
+interface Claimable {
+  /** False leaves out jobs whose worker has given no sign of life. */
+  takesOver?: boolean
+}
+
+const lapsedBy = ({ takesOver = true }: Claimable, now: number) => (takesOver ? now : -1)
+
 interface QueueDeps {
   db: Database
   clock: Clock
@@ -101,7 +108,7 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     },
 
     /** The oldest job that waits, or whose worker has given no sign of life; undefined when there is none. */
-    async claim(workerId: string): Promise<Job | undefined> {
+    async claim(workerId: string, which: Claimable = {}): Promise<Job | undefined> {
       const now = clock.now()
       // Not synced: after a power cut nobody works on the job any more, so that it is right to find it unclaimed.
       const row = await db.write(
@@ -123,7 +130,9 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
                   .select('id')
                   .where('is_finalized', '=', 0)
                   .where('expires_at', '>', now)
-                  .where((or) => or.or([or('status', '=', 'pending'), or('lease_until', '<=', now)]))
+                  .where((or) =>
+                    or.or([or('status', '=', 'pending'), or('lease_until', '<=', lapsedBy(which, now))]),
+                  )
                   .orderBy('created_at')
                   .limit(1),
                 { passOver: true },
@@ -145,14 +154,14 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     },
 
     /** True when a claim would find something; read-only, so an idle worker takes no write lock to look. */
-    async hasWork(): Promise<boolean> {
+    async hasWork(which: Claimable = {}): Promise<boolean> {
       const now = clock.now()
       const row = await db.query
         .selectFrom('jobs')
         .select('id')
         .where('is_finalized', '=', 0)
         .where('expires_at', '>', now)
-        .where((eb) => eb.or([eb('status', '=', 'pending'), eb('lease_until', '<=', now)]))
+        .where((eb) => eb.or([eb('status', '=', 'pending'), eb('lease_until', '<=', lapsedBy(which, now))]))
         .limit(1)
         .executeTakeFirst()
       return row !== undefined

@@ -34,14 +34,29 @@ export function createKeyedProvider({ build, findAccess, initial }: KeyedOptions
     const provider = build(access)
     const operations = Object.entries(provider.operations).map(([id, operation]): [string, Operation] => [
       id,
-      { ...operation, run: (task) => withCurrent((now) => operationOf(now, id).run(task)) },
+      {
+        ...operation,
+        run: (task) => withCurrent((now) => operationOf(now, id).run(task), { doesWithout: true }),
+      },
     ])
     return { provider, access, running: 0, operations: Object.fromEntries(operations) }
   }
 
-  /** Nothing is awaited between finding the instance and counting the call: it cannot be closed in between. */
-  async function withCurrent<T>(work: (provider: Provider, access: Access) => Promise<T> | T): Promise<T> {
-    const access = await findAccess()
+  /**
+   * Nothing is awaited between finding the instance and counting the call: it cannot be closed in between.
+   * `doesWithout`: what was known last is good enough where the database is away.
+   */
+  async function withCurrent<T>(
+    work: (provider: Provider, access: Access) => Promise<T> | T,
+    { doesWithout = false } = {},
+  ): Promise<T> {
+    let access: Access
+    try {
+      access = await findAccess()
+    } catch (error) {
+      if (!doesWithout || !(error instanceof AppError) || error.code !== 'queue_unavailable') throw error
+      access = current.access
+    }
     if (!isSame(access, current.access)) {
       const replaced = current
       current = createInstance(access)

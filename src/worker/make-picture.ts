@@ -10,12 +10,17 @@ import type { LocalPicture } from '../providers/provider.ts'
 import { type ChainPicture, runChain } from './chain.ts'
 import { createHedgeGate } from './hedge-gate.ts'
 import { type JobInputs, openInputs } from './inputs.ts'
+import type { Patiently } from './patience.ts'
 import { emergencyMs } from './plan.ts'
 import { openReferences } from './references.ts'
 import { toChain, toStep } from './steps.ts'
 import type { ChainDeps } from './walk.ts'
 import type { LeaseWatch } from './watch-lease.ts'
 import type { WorkerDeps } from './worker-deps.ts'
+
+export interface MakeDeps extends WorkerDeps {
+  patiently: Patiently
+}
 
 export interface MadePicture extends ChainPicture {
   /** Why it is not the picture of one of the slot's own providers. */
@@ -24,18 +29,20 @@ export interface MadePicture extends ChainPicture {
 
 /** @throws an AppError that says why there is none; the watch's reason once it has fired */
 export async function makePicture(
-  deps: WorkerDeps,
+  deps: MakeDeps,
   job: Job,
   watch: LeaseWatch,
   folder: string,
 ): Promise<MadePicture> {
   const log = (event: JobEvent, details: Record<string, unknown>, providerLatencyMs?: number) =>
-    appendLog(deps.db.query, job.id, {
-      event,
-      occurredAt: deps.clock.now(),
-      details,
-      ...(providerLatencyMs !== undefined && { providerLatencyMs }),
-    })
+    deps.patiently(() =>
+      appendLog(deps.db.query, job.id, {
+        event,
+        occurredAt: deps.clock.now(),
+        details,
+        ...(providerLatencyMs !== undefined && { providerLatencyMs }),
+      }),
+    )
   const inputs = await openInputs(deps.store, job, folder)
   try {
     return { ...(await callProviders(deps, job, inputs, watch, log)), degradedReason: undefined }
@@ -56,7 +63,7 @@ export async function makePicture(
 
 type JobLog = (event: JobEvent, details: Record<string, unknown>, providerLatencyMs?: number) => Promise<void>
 
-async function callProviders(deps: WorkerDeps, job: Job, inputs: JobInputs, watch: LeaseWatch, log: JobLog) {
+async function callProviders(deps: MakeDeps, job: Job, inputs: JobInputs, watch: LeaseWatch, log: JobLog) {
   const references = openReferences(job, async (text) => {
     if (!(await deps.queue.saveReference(leaseOf(job), text))) watch.stop('ended')
   })
@@ -74,7 +81,7 @@ async function callProviders(deps: WorkerDeps, job: Job, inputs: JobInputs, watc
     references,
     deadline: chainDeadline(job),
     signal: watch.signal,
-    publish: (picture) => publish(deps, job, picture),
+    publish: (picture) => deps.patiently(() => publish(deps, job, picture)),
     log,
   })
 }

@@ -2,6 +2,7 @@
 // it ends elsewhere (deadline, cancellation), or this process shuts down.
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { heartbeatMs } from '../jobs/deadlines.ts'
 import { expectAnnouncement } from '../jobs/events.ts'
 import type { Job } from '../jobs/job.ts'
 import type { JobReader } from '../jobs/read-jobs.ts'
@@ -9,6 +10,8 @@ import { type RunningJob, startJob } from './run-job.ts'
 import { createThumbnailer } from './thumbnailer.ts'
 import type { WorkerDeps } from './worker-deps.ts'
 
+// Nobody could extend a lease while the database was away: whoever holds one has this long to do so afterwards.
+const afterAwayMs = 2 * heartbeatMs
 // The truth under the announcements, and the time in which a lapsed lease is found.
 const pollMs = 1_000
 
@@ -47,17 +50,24 @@ export function startPool(deps: PoolDeps, concurrency: number): WorkerPool {
     }
   }
 
+  let wasAwayAt = Number.NEGATIVE_INFINITY
+  const onAway = () => {
+    wasAwayAt = performance.now()
+  }
+
   async function claim() {
+    const takesOver = performance.now() > wasAwayAt + afterAwayMs
     try {
-      return (await queue.hasWork()) ? await queue.claim(workerId) : undefined
+      return (await queue.hasWork({ takesOver })) ? await queue.claim(workerId, { takesOver }) : undefined
     } catch (error) {
+      onAway()
       log.error({ err: error }, 'worker.claim_failed')
       return undefined
     }
   }
 
   async function runJob(job: Job) {
-    const started = startJob({ ...deps, thumbnailer }, job)
+    const started = startJob({ ...deps, thumbnailer, onAway }, job)
     running.set(job.id, started)
     await started.done
     running.delete(job.id)

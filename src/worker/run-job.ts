@@ -7,7 +7,8 @@ import { heartbeatMs, providerDeadline } from '../jobs/deadlines.ts'
 import { type Job, leaseOf } from '../jobs/job.ts'
 import { appendLog } from '../jobs/job-log.ts'
 import type { StagedResult } from '../media/results.ts'
-import { type MadePicture, makePicture } from './make-picture.ts'
+import { type MadePicture, type MakeDeps, makePicture } from './make-picture.ts'
+import { allPatient, createPatience, type Patiently } from './patience.ts'
 import type { Thumbnailer } from './thumbnailer.ts'
 import { type LeaseWatch, watchLease } from './watch-lease.ts'
 import type { WorkerDeps } from './worker-deps.ts'
@@ -21,19 +22,46 @@ export interface RunningJob {
 
 export interface JobDeps extends WorkerDeps {
   thumbnailer: Pick<Thumbnailer, 'request'>
+  /** Called when a heartbeat found the database away. */
+  onAway?(): void
 }
 
 export function startJob(deps: JobDeps, job: Job): RunningJob {
   const { queue, clock } = deps
   const log = deps.log.child({ job: job.id, slot: job.slotId, attempt: job.attempt })
-  const watch = watchLease(leaseOf(job), { queue, clock, log, deadline: providerDeadline(job), heartbeatMs })
-  const done = run({ ...deps, log }, job, watch)
+  const watch = watchLease(leaseOf(job), {
+    queue,
+    clock,
+    log,
+    deadline: providerDeadline(job),
+    heartbeatMs,
+    ...(deps.onAway && { onAway: deps.onAway }),
+  })
+  const patiently = createPatience(watch.signal, log)
+  const done = run({ ...withPatience(deps, patiently), log, patiently }, job, watch)
     .catch((error: unknown) => log.error({ err: error }, 'job.abandoned'))
     .finally(watch.close)
   return { jobId: job.id, watch, done }
 }
 
-async function run(deps: JobDeps, job: Job, watch: LeaseWatch): Promise<void> {
+/** Of what a job needs of database and store, all that may be done again. */
+function withPatience(deps: JobDeps, patiently: Patiently): JobDeps {
+  const { store, results, queue, finalizer, ledger } = deps
+  const { fingerprintOf, retentionHours, dayBudgetUsd } = deps
+  return {
+    ...deps,
+    store: { ...store, ...allPatient(patiently, { localCopy: store.localCopy }) },
+    results: { ...results, ...allPatient(patiently, { stage: results.stage }) },
+    queue: { ...queue, ...allPatient(patiently, { saveReference: queue.saveReference }) },
+    finalizer: allPatient(patiently, finalizer),
+    ledger: allPatient(patiently, ledger),
+    ...allPatient(patiently, { fingerprintOf, retentionHours, dayBudgetUsd }),
+  }
+}
+
+interface RunDeps extends JobDeps, MakeDeps {}
+
+async function run(deps: RunDeps, job: Job, watch: LeaseWatch): Promise<void> {
   const scratchDir = join(deps.store.scratchDir, `${job.id}.${job.attempt}`)
   try {
     const made = await makePicture(deps, job, watch, scratchDir)

@@ -22,12 +22,14 @@ interface WatchOptions {
   log: Log
   deadline: number
   heartbeatMs: number
+  /** Called when the lease could not be extended because the database was away. */
+  onAway?(): void
 }
 
 /** Extends the lease until it is closed. */
 export function watchLease(
   lease: Lease,
-  { queue, clock, log, deadline, heartbeatMs }: WatchOptions,
+  { queue, clock, log, deadline, heartbeatMs, onAway }: WatchOptions,
 ): LeaseWatch {
   const controller = new AbortController()
   let reason: StopReason | undefined
@@ -45,6 +47,7 @@ export function watchLease(
     } catch (error) {
       // The lease may survive a database that is away for a moment; if not, finalizing will find it lost.
       log.warn({ err: error }, 'lease.extend_failed')
+      onAway?.()
     }
   }
 

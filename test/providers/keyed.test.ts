@@ -122,6 +122,15 @@ test('without a key, or with one that cannot be opened, it is not configured', a
   assert.is((await rejectionOf(Promise.resolve(provider.isConfigured?.()))).code, 'queue_unavailable')
 })
 
+test('a photo is made with the key that was known last while the database is away', async () => {
+  const { built, provider, breakWith, run } = setup()
+  await provider.isConfigured?.()
+  built[1]?.vendor.behave(done)
+  breakWith(new AppError('queue_unavailable'))
+  await run()
+  assert.is(built[1]?.vendor.calls.length, 1)
+})
+
 test('the fingerprint follows the key, and comes back with it', async () => {
   const { provider, setKey } = setup()
   const first = await provider.fingerprint()
