@@ -2,6 +2,7 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { AppError } from '../errors.ts'
+import { toConnectionFailure } from './postgres-errors.ts'
 
 interface PoolOptions {
   url: string
@@ -23,9 +24,15 @@ const types: pg.CustomTypesConfig = {
     asNumber.has(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 }
 
+/** `sslmode` means what it means to every other program: `require` asks for no proof who the server is. */
+const withUsualModes = (url: string) =>
+  /[?&]sslmode=(prefer|require|verify-ca)\b/.test(url) && !url.includes('uselibpqcompat')
+    ? `${url}&uselibpqcompat=true`
+    : url
+
 export function toClientConfig(url: string, statementTimeoutMs: number): pg.ClientConfig {
   return {
-    connectionString: url,
+    connectionString: withUsualModes(url),
     application_name: 'photochanger',
     connectionTimeoutMillis: statementTimeoutMs,
     statement_timeout: statementTimeoutMs,
@@ -77,7 +84,7 @@ export function createPool({ url, maxConnections, statementTimeoutMs }: PoolOpti
       try {
         client = await pool.connect()
       } catch (error) {
-        throw isOutage(error) ? new AppError('queue_unavailable', { cause: error }) : error
+        throw isOutage(error) ? toConnectionFailure(error) : error
       }
       const known = wrapped.get(client) ?? wrap(client)
       wrapped.set(client, known)

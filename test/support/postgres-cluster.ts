@@ -28,7 +28,7 @@ interface Binaries {
 }
 
 /** PostgreSQL refuses to run as root. */
-const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
+export const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
 
 export async function startCluster(settings: Record<string, string> = {}): Promise<PostgresCluster> {
   const root = await mkdtemp(join(tmpdir(), 'photochanger-postgres-'))
