@@ -31,6 +31,7 @@ export function registerWorker(program: Command, context: CommandContext): void 
       const { startPool } = await import('../worker/pool.ts')
       const { startVitalSigns } = await import('../health/vital-signs.ts')
       const { notifyServiceManager } = await import('../ops/service-manager.ts')
+      const { watchSchema } = await import('../ops/watch-schema.ts')
       const { serveWorkerMetrics } = await import('../ops/worker-metrics.ts')
       const { addProcessMetrics } = await import('../lib/metrics.ts')
       const { parseTimetable } = await import('../warm-up/timetable.ts')
@@ -62,7 +63,9 @@ export function registerWorker(program: Command, context: CommandContext): void 
           context.stdout.write(`photochanger worker ready with ${options.concurrency} lanes\n`)
           const notices = await notifyServiceManager({ ...app, env: context.env })
           closers.add(() => notices.stop())
-          await untilAborted(context.signal)
+          const schema = watchSchema(app)
+          closers.add(() => schema.stop())
+          await Promise.race([untilAborted(context.signal), schema.overtaken])
         } finally {
           await closers.closeAll()
         }

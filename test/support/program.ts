@@ -11,11 +11,11 @@ export interface Finished {
   stderr: string
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv, input?: string) {
+function start(args: readonly string[], env: NodeJS.ProcessEnv, input?: string, program = bin) {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('PHOTOCHANGER_')),
   )
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...clean, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -31,13 +31,14 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv, input?: string) 
   return { child, output }
 }
 
-/** Runs a command to its end; `input` is piped into it. */
+/** Runs a command to its end; `input` is piped into it. `program`: another one than this working copy's. */
 export async function runProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   input?: string,
+  program?: string,
 ): Promise<Finished> {
-  const { child, output } = start(args, env, input)
+  const { child, output } = start(args, env, input, program)
   const [code] = await once(child, 'close')
   return { code, ...output }
 }
@@ -55,14 +56,20 @@ export interface Daemon {
   output: { stdout: string; stderr: string }
   /** Where it listens; empty for a worker. */
   url: string
+  /** The exit code, once it has ended; null after a kill. */
+  ended: Promise<number | null>
   /** Sends the signal and waits for the end; the exit code, or null after a kill. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 /** Resolves when the program says that it is ready. */
-export async function startDaemon(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
-  const { child, output } = start(args, env)
-  const closed = once(child, 'close')
+export async function startDaemon(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  program?: string,
+): Promise<Daemon> {
+  const { child, output } = start(args, env, undefined, program)
+  const ended = once(child, 'close').then(([code]) => code as number | null)
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on('data', () => {
       if (/photochanger (worker )?ready/.test(output.stdout)) resolve()
@@ -74,10 +81,10 @@ export async function startDaemon(args: readonly string[], env: NodeJS.ProcessEn
     child,
     output,
     url: /photochanger ready on (\S+)/.exec(output.stdout)?.[1] ?? '',
-    async stop(signal = 'SIGTERM') {
+    ended,
+    stop(signal = 'SIGTERM') {
       child.kill(signal)
-      const [code] = await closed
-      return code
+      return ended
     },
   }
 }
