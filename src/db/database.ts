@@ -37,6 +37,11 @@ export type Listener = (id?: string, isOwn?: boolean) => void
 export interface Database {
   /** Which of the migrations that exist in several variants are meant for it. */
   migrationVariant: 'sqlite' | 'postgres'
+  /**
+   * Whether it reads ranges of an index in their order, instead of all of them, only where each says how much is wanted.
+   * Elsewhere that would cost what it saves here.
+   */
+  limitsRanges: boolean
   /** For statements that stand alone. Never inside `write`: there the transaction's own handle must be used. */
   query: Query
   /**

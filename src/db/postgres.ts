@@ -48,7 +48,7 @@ export function openPostgres({ url, maxConnections, statementTimeoutMs }: Postgr
       try {
         await sql.raw(begin).execute(connection)
         const value = await fn(connection)
-        await sql.raw('commit').execute(connection)
+        await commit(connection)
         return value
       } catch (error) {
         // A connection that is gone has rolled back; the first error says why.
@@ -59,6 +59,16 @@ export function openPostgres({ url, maxConnections, statementTimeoutMs }: Postgr
         throw error
       }
     })
+  }
+
+  async function commit(connection: Query): Promise<void> {
+    try {
+      await sql.raw('commit').execute(connection)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const { code, message, cause } = error
+      throw new AppError(code, { message, cause, isInDoubt: true })
+    }
   }
 
   /** Whoever comes second in a conflict starts again on what the first has left. */
@@ -80,6 +90,7 @@ export function openPostgres({ url, maxConnections, statementTimeoutMs }: Postgr
     query,
     write,
     migrationVariant: 'postgres',
+    limitsRanges: true,
     lockRows: (select, { passOver = false } = {}) =>
       passOver ? select.forUpdate().skipLocked() : select.forUpdate(),
     executeTogether,

@@ -62,6 +62,7 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
   return {
     query,
     migrationVariant: 'sqlite',
+    limitsRanges: false,
     write: (fn, { durable = true } = {}) =>
       durable ? query.transaction().execute(fn) : writeWithoutSync(fn),
     // There is one writer at a time, and `begin immediate` makes this transaction that writer.

@@ -1,7 +1,7 @@
 // Pages of jobs by any filter, at a cost that does not grow with the table. A filter is a choice of states; each
 // finished state of a slot is a range of an index that is in order already, and the database merges the ranges.
 import { sql } from 'kysely'
-import type { Query } from '../db/database.ts'
+import type { Database, Query } from '../db/database.ts'
 import type { FailureReason, JobStatus } from '../db/tables.ts'
 import { AppError } from '../errors.ts'
 import { type Job, toJob } from './job.ts'
@@ -48,11 +48,15 @@ export function toStates({ status, isFinalized, failureReason }: JobFilter): Sta
 }
 
 /** @throws AppError invalid_request for an unknown slot, or a page that is too deep */
-export async function listJobs(query: Query, filter: JobFilter, page: JobPage): Promise<Job[]> {
+export async function listJobs(
+  { query, limitsRanges }: Pick<Database, 'query' | 'limitsRanges'>,
+  filter: JobFilter,
+  page: JobPage,
+): Promise<Job[]> {
   const offset = (page.page - 1) * page.pageSize
   if (offset > maxOffset) throw new AppError('invalid_request', tooDeep)
   const slotIds = await listSlotIds(query, filter)
-  const select = selectPage(query, { slotIds, states: toStates(filter), ...page, offset })
+  const select = selectPage(query, { slotIds, states: toStates(filter), ...page, offset, limitsRanges })
   return select ? (await select.execute()).map(toJob) : []
 }
 
@@ -60,21 +64,31 @@ interface Selection extends Pick<JobPage, 'pageSize' | 'sortBy' | 'sortOrder'> {
   slotIds: readonly string[]
   states: States
   offset: number
+  /** Of the database. */
+  limitsRanges: boolean
 }
 
 /** One statement, so that a job that ends meanwhile is neither missed nor shown twice. Undefined: there can be none. */
 export function selectPage(
   query: Query,
-  { slotIds, states, sortBy, sortOrder, pageSize, offset }: Selection,
+  { slotIds, states, sortBy, sortOrder, pageSize, offset, limitsRanges }: Selection,
 ) {
-  const keys = () => query.selectFrom('jobs').select(['id', `${sortBy} as at`])
+  const keys = query
+    .selectFrom('jobs')
+    .select(['id', `${sortBy} as at`])
+    .orderBy(sortBy, sortOrder)
+    .orderBy('id', sortOrder)
+  const inOrder = (range: typeof keys) => {
+    if (!limitsRanges) return range.clearOrderBy()
+    return query.selectFrom(range.limit(offset + pageSize).as('range')).select(['id', 'at'])
+  }
   const ranges = slotIds.flatMap((slotId) =>
-    states.ended.map((outcome) => keys().where('slot_id', '=', slotId).where(hasOutcome(outcome))),
+    states.ended.map((outcome) => inOrder(keys.where('slot_id', '=', slotId).where(hasOutcome(outcome)))),
   )
   if (states.active.length > 0) {
     // A literal, so that the statement is planned once and with the index of the few jobs in flight.
-    const inFlight = keys().where('is_finalized', '=', sql.lit(0)).where('status', 'in', states.active)
-    ranges.push(inFlight.where('slot_id', 'in', slotIds))
+    const inFlight = keys.where('is_finalized', '=', sql.lit(0)).where('status', 'in', states.active)
+    ranges.push(inOrder(inFlight.where('slot_id', 'in', slotIds)))
   }
   const [first, ...others] = ranges
   if (!first) return undefined

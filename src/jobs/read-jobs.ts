@@ -28,11 +28,11 @@ export function createJobReader({ db, clock }: { db: Database; clock: Clock }) {
 
     /** The newest. @throws AppError invalid_request for an unknown slot */
     list: (filter: JobFilter, limit: number): Promise<Job[]> =>
-      listJobs(db.query, filter, { page: 1, pageSize: limit, sortBy: 'created_at', sortOrder: 'desc' }),
+      listJobs(db, filter, { page: 1, pageSize: limit, sortBy: 'created_at', sortOrder: 'desc' }),
 
     /** @throws AppError invalid_request for an unknown slot, or a page that is too deep */
     async listPage(filter: JobFilter, page: JobPage): Promise<{ jobs: Job[]; total: number }> {
-      return { jobs: await listJobs(db.query, filter, page), total: await countJobs(db.query, filter) }
+      return { jobs: await listJobs(db, filter, page), total: await countJobs(db.query, filter) }
     },
 
     /** Of these ids, those whose job is final or unknown: nothing may go on for them. */

@@ -143,7 +143,7 @@ test('any filter in any order gives what a look at each job gives, page by page,
         for (const sortOrder of sortOrders) {
           const listed: string[] = []
           for (let page = 1; page <= 1 + Math.ceil(fitting.length / 20); page += 1) {
-            const jobs = await listJobs(db.query, filter, { page, pageSize: 20, sortBy, sortOrder })
+            const jobs = await listJobs(db, filter, { page, pageSize: 20, sortBy, sortOrder })
             listed.push(...jobs.map(({ id }) => id))
           }
           const expected = sortNaively(fitting, { sortBy, sortOrder })
@@ -156,10 +156,10 @@ test('any filter in any order gives what a look at each job gives, page by page,
 test('pages of the oldest first stay as they are while jobs come and end', () =>
   withJobs(async ({ db, queue, finalizer, reader }) => {
     const page = { page: 2, pageSize: 20, sortBy: 'created_at', sortOrder: 'asc' } as const
-    const before = (await listJobs(db.query, {}, page)).map(({ id }) => id)
+    const before = (await listJobs(db, {}, page)).map(({ id }) => id)
     await queue.enqueue(createNewJob())
     for (const job of await reader.list({ status: 'processing' }, 5)) await finalizer.cancel(job.id, 'igor')
-    const after = (await listJobs(db.query, {}, page)).map(({ id }) => id)
+    const after = (await listJobs(db, {}, page)).map(({ id }) => id)
     assert.equal(after, before)
   }))
 
@@ -171,7 +171,15 @@ test('no list and no total looks through the jobs: ranges of an index, and the f
       const total = selectTotal(db.query, { slotIds, states })
       const pages = jobSortKeys.flatMap((sortBy) =>
         sortOrders.map((sortOrder) =>
-          selectPage(db.query, { slotIds, states, sortBy, sortOrder, pageSize: 20, offset: 40 }),
+          selectPage(db.query, {
+            slotIds,
+            states,
+            sortBy,
+            sortOrder,
+            pageSize: 20,
+            offset: 40,
+            limitsRanges: db.limitsRanges,
+          }),
         ),
       )
       for (const select of [total, ...pages]) {
@@ -197,13 +205,13 @@ test('totals stay exact when an end comes twice', () =>
 test('an unknown slot and a page that is too deep are refused', () =>
   withJobs(async ({ db }) => {
     const page: JobPage = { page: 1, pageSize: 100, sortBy: 'created_at', sortOrder: 'desc' }
-    const unknown = await rejectionOf(listJobs(db.query, { slotId: 'slot-016' }, page))
+    const unknown = await rejectionOf(listJobs(db, { slotId: 'slot-016' }, page))
     assert.is(unknown.code, 'invalid_request')
     assert.match(unknown.message, /slot_id: there is no slot "slot-016"/)
     assert.is((await rejectionOf(countJobs(db.query, { slotId: 'x' }))).code, 'invalid_request')
     const deepest = maxOffset / page.pageSize + 1
-    assert.equal(await listJobs(db.query, {}, { ...page, page: deepest }), [])
-    const tooDeep = await rejectionOf(listJobs(db.query, {}, { ...page, page: deepest + 1 }))
+    assert.equal(await listJobs(db, {}, { ...page, page: deepest }), [])
+    const tooDeep = await rejectionOf(listJobs(db, {}, { ...page, page: deepest + 1 }))
     assert.match(tooDeep.message, /100000 jobs deep/)
   }))
 
