@@ -1,24 +1,19 @@
-// What must be looked after while nothing happens, as it is configured: the certificate and the backups.
+// What must be looked after while nothing happens, as it is configured: the certificate and the backups. What only a
+// timetable needs is loaded where there is one.
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { BackupState, CertificateState } from './health/upkeep.ts'
 import { readTls } from './http/tls.ts'
 import type { CertificateTerm } from './lib/certificate-term.ts'
 import { createBackupRecord } from './transfer/backup-record.ts'
-import { longestPauseMs } from './transfer/schedule.ts'
-import { parseTimetable } from './warm-up/timetable.ts'
 
 export function openUpkeep({ config, db }: { config: Pick<Config, 'tls' | 'backup'>; db: Database }) {
   const { tls, backup } = config
-  const backupTimes =
-    backup.schedule === undefined ? [] : parseTimetable(backup.schedule, 'PHOTOCHANGER_BACKUP_SCHEDULE')
   const backupRecord = createBackupRecord({ db })
   let shown: CertificateTerm | undefined
   let periodMs: number | undefined
 
   return {
-    /** Expressions of cron; none where no backups are to be made. */
-    backupTimes,
     backupRecord,
 
     /** A server tells which certificate it shows, at the start and whenever it changes. */
@@ -33,15 +28,30 @@ export function openUpkeep({ config, db }: { config: Pick<Config, 'tls' | 'backu
         const { startsAt, expiresAt } = await readTls(tls)
         return { startsAt, expiresAt }
       } catch (error) {
-        return { problem: error instanceof Error ? error.message : String(error) }
+        return { problem: reasonOf(error) }
       }
     },
 
     async readBackup(): Promise<BackupState | undefined> {
-      if (backupTimes.length === 0) return undefined
-      periodMs ??= longestPauseMs(backupTimes)
-      const { since, startedAt, problem } = await backupRecord.read()
-      return { periodMs, since, lastGoodAt: startedAt, problem }
+      if (backup.schedule === undefined) return undefined
+      const { since, startedAt: lastGoodAt, problem } = await backupRecord.read()
+      try {
+        periodMs ??= await readPeriodMs(backup.schedule)
+      } catch (error) {
+        // No server starts with such a timetable.
+        return { periodMs: 0, since, lastGoodAt, problem: reasonOf(error) }
+      }
+      return { periodMs, since, lastGoodAt, problem }
     },
   }
 }
+
+async function readPeriodMs(schedule: string): Promise<number> {
+  const [{ parseTimetable }, { longestPauseMs }] = await Promise.all([
+    import('./warm-up/timetable.ts'),
+    import('./transfer/longest-pause.ts'),
+  ])
+  return longestPauseMs(parseTimetable(schedule, 'PHOTOCHANGER_BACKUP_SCHEDULE'))
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

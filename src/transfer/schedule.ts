@@ -1,6 +1,6 @@
 // Backups on a timetable, inside `serve`. Of several servers one makes each.
 import { join } from 'node:path'
-import { createTask, schedule } from 'node-cron'
+import { schedule } from 'node-cron'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { type BackupDeps, backUp } from './backup.ts'
@@ -15,37 +15,23 @@ interface ScheduleDeps extends Omit<BackupDeps, 'dataDir'> {
   leases: { runAlone(name: string, work: () => Promise<void>): Promise<boolean> }
   log: Log
   metrics: Pick<Metrics, 'backups'>
-  upkeep: { backupRecord: BackupRecord; backupTimes: readonly string[] }
+  upkeep: { backupRecord: BackupRecord }
 }
 
 // A timetable has minutes, and the clocks of several servers are not quite the same.
 const sameTurnMs = 50_000
-// Enough to see a week of up to nine turns a day.
-const turnsAhead = 64
 
-/** The longest time between two turns of these expressions of cron. */
-export function longestPauseMs(times: readonly string[]): number {
-  const turns = times.flatMap((time) => {
-    const task = createTask(time, () => undefined)
-    const next = task.getNextRuns(turnsAhead).map((date) => date.getTime())
-    void task.destroy()
-    return next
-  })
-  turns.sort((a, b) => a - b)
-  return Math.max(...turns.slice(1, turnsAhead).map((at, index) => at - (turns[index] ?? at)))
-}
-
-export function startBackups(deps: ScheduleDeps): { stop(): Promise<void> } {
-  const { backupTimes, backupRecord } = deps.upkeep
-
+/** Times are expressions of cron. */
+export function startBackups(deps: ScheduleDeps, times: readonly string[]): { stop(): Promise<void> } {
+  const { backupRecord } = deps.upkeep
   const stopping = new AbortController()
   let running: Promise<void> =
-    backupTimes.length === 0 ? Promise.resolve() : quietly(deps, backupRecord.begin(deps.clock.now()))
+    times.length === 0 ? Promise.resolve() : quietly(deps, backupRecord.begin(deps.clock.now()))
   const turn = () => {
     if (stopping.signal.aborted) return
     running = running.then(() => takeTurn(deps, stopping.signal))
   }
-  const tasks = backupTimes.map((time) => schedule(time, turn))
+  const tasks = times.map((time) => schedule(time, turn))
   return {
     async stop() {
       stopping.abort()

@@ -4,8 +4,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openDatabaseFile } from '../../src/open-database.ts'
 import { openArchive } from '../../src/transfer/archive-reader.ts'
+import { longestPauseMs } from '../../src/transfer/longest-pause.ts'
 import { backupNameAt, rotateBackups } from '../../src/transfer/rotation.ts'
-import { longestPauseMs, startBackups, takeTurn } from '../../src/transfer/schedule.ts'
+import { startBackups, takeTurn } from '../../src/transfer/schedule.ts'
 import { createTestClock } from '../support/clock.ts'
 import { makeFolder } from '../support/folder.ts'
 import { never, passphrase } from '../support/installation.ts'
@@ -41,7 +42,7 @@ test('turns make backups with the secrets, one for all servers, and keep as many
     backup_passphrase: passphrase,
   }
   const server = await openTestServer({ workers: 0, clock, ...settings })
-  const other = await openTestServer({ workers: 0, clock, ...settings, data_dir: server.dataDir })
+  const other = await openTestServer({ workers: 0, clock, ...settings, ...server.settings })
   for (let turn = 0; turn < 3; turn += 1) {
     await Promise.all([server, other].map(({ app }) => takeTurn({ ...app, openDatabaseFile }, never)))
     clock.advance(day)
@@ -91,7 +92,7 @@ test('one that never came, one that failed and one that is old are told, and no 
       ?.split(' ')[1]
   }
 
-  const backups = startBackups(deps)
+  const backups = startBackups(deps, ['30 4 * * *'])
   await until(async () => (await app.upkeep.backupRecord.read()).since !== undefined, 'it has begun')
   await backups.stop()
   assert.equal(await told(), [])
