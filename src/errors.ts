@@ -167,6 +167,8 @@ interface AppErrorOptions {
   cause?: unknown
   /** Sent as `Retry-After`. */
   retryAfterSec?: number
+  /** What was asked for may have been done all the same: only the answer was lost. */
+  isInDoubt?: boolean
   /** Where a provider's failure is to be retried otherwise than its code says. */
   retryHint?: RetryHint
 }
@@ -183,6 +185,7 @@ export class AppError extends Error {
   readonly details: Record<string, unknown> | undefined
   readonly retryAfterSec: number | undefined
   readonly retryHint: RetryHint | undefined
+  readonly isInDoubt: boolean
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.message ?? table[code].message, { cause: options.cause })
@@ -190,6 +193,7 @@ export class AppError extends Error {
     this.details = options.details
     this.retryAfterSec = options.retryAfterSec
     this.retryHint = options.retryHint
+    this.isInDoubt = options.isInDoubt ?? false
   }
 
   get status(): number {

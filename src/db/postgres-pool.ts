@@ -53,6 +53,8 @@ export function createPool({ url, maxConnections, statementTimeoutMs }: PoolOpti
   })
   // An idle connection that breaks has left the pool already; the next statement opens another.
   pool.on('error', () => undefined)
+  // One that breaks while it is in use tells the statement that needs it; unheard, its own event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
 
   function wrap(client: pg.PoolClient): PostgresPoolClient {

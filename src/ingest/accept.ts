@@ -117,6 +117,8 @@ export async function acceptPhoto(deps: AcceptDeps, accepted: AcceptedPhoto): Pr
       receivedDetails,
     })
     .catch(async (error: unknown) => {
+      // A job that may be there keeps its photo; if there is none, the sweep removes it.
+      if (error instanceof AppError && error.isInDoubt) throw error
       await deps.store.remove(payload.path, { blindly: true })
       throw error
     })

@@ -48,6 +48,28 @@ const codeOf = async (work: Promise<unknown>) => {
   return error instanceof AppError ? error.code : error.message
 }
 
+test('a commit whose answer is lost is in doubt, a statement whose answer is lost is not', () =>
+  withDatabase(async (db) => {
+    await sql`create function die() returns trigger language plpgsql as
+      'begin perform pg_terminate_backend(pg_backend_pid()); return null; end'`.execute(db.query)
+    const addTrigger = (when: string) =>
+      sql
+        .raw(`create constraint trigger die after insert on leases
+        deferrable ${when} for each row execute function die()`)
+        .execute(db.query)
+    const write = async () => {
+      const row = { name: 'a', holder: 'b', free_at: 1 }
+      const error = await rejectionOf(db.write((tx) => tx.insertInto('leases').values(row).execute()))
+      assert.instance(error, AppError)
+      return error instanceof AppError && { code: error.code, isInDoubt: error.isInDoubt }
+    }
+    await addTrigger('initially deferred')
+    assert.equal(await write(), { code: 'queue_unavailable', isInDoubt: true })
+    await sql`drop trigger die on leases`.execute(db.query)
+    await addTrigger('initially immediate')
+    assert.equal(await write(), { code: 'queue_unavailable', isInDoubt: false })
+  }))
+
 test('a write that met another one starts again on what that one has left', () =>
   withDatabase(async (db) => {
     const add = async (key: string) => {

@@ -87,6 +87,20 @@ test('a job whose lease ran out is claimed again, and the first worker can write
     assert.is(await parts.queue.extend(leaseOf(second)), true)
   }))
 
+test('who does not take over leaves a lapsed lease to its worker, and takes what waits', () =>
+  withQueue(async (parts) => {
+    await parts.queue.enqueue(createNewJob())
+    const held = await claimed(parts, 'a')
+    parts.clock.advance(leaseMs)
+    const waitsOnly = { takesOver: false }
+    assert.is(await parts.queue.hasWork(waitsOnly), false)
+    assert.is(await parts.queue.claim('b', waitsOnly), undefined)
+    assert.is(await parts.queue.extend(leaseOf(held)), true)
+    const { id } = await parts.queue.enqueue(createNewJob())
+    assert.is(await parts.queue.hasWork(waitsOnly), true)
+    assert.is((await parts.queue.claim('b', waitsOnly))?.id, id)
+  }))
+
 test('an extended lease holds longer', () =>
   withQueue(async (parts) => {
     await parts.queue.enqueue(createNewJob())
