@@ -23,6 +23,7 @@ import { requestLog } from './http/request-log.ts'
 import { requireHost } from './http/require-host.ts'
 import { setSecurityHeaders } from './http/security-headers.ts'
 import type { BodyPace } from './http/slow-body.ts'
+import { createRequestsUnderWay } from './http/under-way.ts'
 import { stopUnreadBody } from './http/unread-body.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { runTest } from './ingest/test-run.ts'
@@ -37,9 +38,9 @@ import { shareRoutes } from './share/routes.ts'
 export interface HttpServer {
   /** Where it listens, with the port that it got. */
   url: string
-  /** Takes no new connection. Requests that are held go on until `letGo`. */
+  /** Takes no new connection, and ends each with its next answer. Requests that are held go on until `letGo`. */
   stopAccepting(): void
-  /** Answers whoever still waits, and resolves when all connections are closed. */
+  /** Answers whoever still waits, and resolves when all connections are closed and nothing is being answered. */
   letGo(): Promise<void>
 }
 
@@ -52,6 +53,9 @@ interface ServeOptions {
   bodyPace?: BodyPace
   lookForTlsEveryMs?: number
 }
+
+/** For handlers whose clients are gone already. */
+const lastHandlersMs = 5_000
 
 /** @throws AppError address_in_use, invalid_config when it cannot listen there */
 export async function startServer(
@@ -73,6 +77,8 @@ export async function startServer(
   })
   const { maxUploadBytes, tls, isTrustedProxy, maxConnections, maxConnectionsPerAddress } = app.config
   knowClients(koa, isTrustedProxy)
+  const underWay = createRequestsUnderWay()
+  koa.use(underWay.middleware)
   koa.use(requestLog(app.log)).use(setSecurityHeaders).use(stopUnreadBody).use(errorAnswers(app.log))
   koa.use(refuseSurplus).use(requireHost)
   koa.use((ctx, next) => {
@@ -130,16 +136,19 @@ export async function startServer(
   return {
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
     stopAccepting() {
+      underWay.closeConnections()
       server.close()
       server.closeIdleConnections()
     },
     async letGo() {
       lettingGo.abort()
+      underWay.closeConnections()
       server.close()
       server.closeIdleConnections()
       const patience = setTimeout(() => server.closeAllConnections(), 2_000)
       await closed
       clearTimeout(patience)
+      await underWay.idle(lastHandlersMs)
     },
   }
 }
