@@ -48,9 +48,12 @@ export function compareQuarters(
   startedAt: number,
 ): Comparison[] {
   const [second, last] = quartersOfLastLife(samples)
-  const ofSamples = measures.map(([what, unit, read, tolerance]) => {
-    const of = (some: readonly Sample[]) => median(some.map(read).filter((value) => value !== undefined))
-    return compare(what, unit, of(second), of(last), tolerance)
+  const ofSamples = measures.flatMap(([what, unit, read, tolerance]) => {
+    const [before = [], after = []] = [second, last].map((some) =>
+      some.map((sample) => read(sample) ?? Number.NaN).filter(Number.isFinite),
+    )
+    if (before.length === 0 || after.length === 0) return []
+    return [compare(what, unit, median(before), median(after), tolerance)]
   })
   const within = (some: readonly Sample[]) => {
     const [from = 0, to = 0] = [some[0]?.at, some.at(-1)?.at]
@@ -87,6 +90,13 @@ function compare(
   { share, amount }: Tolerance,
 ): Comparison {
   return { what, unit, second, last, atMost: second * (1 + share) + amount }
+}
+
+/** A life that is shorter is still warming up in its second quarter. */
+const leastJudgedMinutes = 8
+
+export function isLongEnough(lives: readonly Life[]): boolean {
+  return (lives.at(-1)?.minutes ?? 0) >= leastJudgedMinutes
 }
 
 export const toTarget = ({ what, unit, last, atMost, second }: Comparison): Target => ({

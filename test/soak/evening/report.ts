@@ -2,7 +2,7 @@
 import { describeTarget, isMet, type Row, type Target } from '../../bench/report.ts'
 import { printTable } from '../report.ts'
 import type { Books } from './books.ts'
-import { type Comparison, type Life, round, toTarget } from './flat.ts'
+import { type Comparison, isLongEnough, type Life, round, toTarget } from './flat.ts'
 import { figuresOf, type Journal } from './journal.ts'
 import type { Restart } from './site.ts'
 import type { Sample } from './vitals.ts'
@@ -19,10 +19,10 @@ export interface Evening {
   otherChecks: readonly Target[]
 }
 
-export const listTargets = ({ comparisons, books, otherChecks }: Evening): Target[] => [
+export const listTargets = ({ comparisons, lives, books, otherChecks }: Evening): Target[] => [
   ...books.checks,
   ...otherChecks,
-  ...comparisons.map(toTarget),
+  ...(isLongEnough(lives) ? comparisons.map(toTarget) : []),
 ]
 
 const mostFindings = 40
@@ -57,6 +57,7 @@ export function printEvening(evening: Evening): boolean {
   const targets = listTargets(evening)
   for (const target of targets) console.log(`- ${describeTarget(target)}`)
   for (const finding of books.findings.slice(0, mostFindings)) console.log(`  ${finding}`)
+  if (!isLongEnough(lives)) console.log('- not judged: whether anything grows, the last life was too short')
   const hasMet = targets.every(isMet)
   console.log(hasMet ? '\nThe evening was a good one.' : '\nBROKEN: see what was missed above.')
   return hasMet

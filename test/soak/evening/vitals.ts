@@ -137,17 +137,18 @@ interface FoundFile {
 
 const sum = (files: readonly FoundFile[]) => files.reduce((total, { bytes }) => total + bytes, 0)
 
-export async function listFiles(root: string): Promise<FoundFile[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])
-  return Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async ({ parentPath, name }) => ({
-        folder: parentPath.slice(root.length + 1).split('/')[0] ?? '',
-        name,
-        bytes: await sizeOf(join(parentPath, name)),
-      })),
+/** Folders and files come and go while it looks. */
+export async function listFiles(root: string, path = root): Promise<FoundFile[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<FoundFile[]> => {
+      const own = join(path, entry.name)
+      if (entry.isDirectory()) return listFiles(root, own)
+      const folder = own.slice(root.length + 1).split('/')[0] ?? ''
+      return [{ folder, name: entry.name, bytes: await sizeOf(own) }]
+    }),
   )
+  return found.flat()
 }
 
 /** 0 for what has been removed meanwhile. */
