@@ -1,0 +1,29 @@
+// The cheap ones of `npm run abuse`, against the real program. The others take minutes, or root.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createRecorder, type Recorder } from './report.ts'
+import { abuseDamagedDatabase } from './scenarios/damaged-database.ts'
+import { abuseLockedDatabase } from './scenarios/locked-database.ts'
+import { abuseUnwritableLog } from './scenarios/unwritable-log.ts'
+
+const test = suite('abuse/scenarios')
+
+const scenarios: Record<string, (recorder: Recorder) => Promise<void>> = {
+  'locked database': abuseLockedDatabase,
+  'damaged database': abuseDamagedDatabase,
+  'log that cannot be written': abuseUnwritableLog,
+}
+
+for (const [name, run] of Object.entries(scenarios)) {
+  test(name, async () => {
+    const recorder = createRecorder(name, () => undefined)
+    await run(recorder)
+    assert.equal(
+      recorder.report.checks.filter(({ isOk }) => !isOk),
+      [],
+    )
+    assert.ok(recorder.report.checks.length > 3)
+  })
+}
+
+test.run()
