@@ -70,7 +70,6 @@ export async function openSite(moreEnv: Record<string, string>) {
     })
     await log.close()
     process.once('exit', () => child.kill('SIGKILL'))
-    running.set(role, child)
     await new Promise<void>((resolve, reject) => {
       let said = ''
       child.stdout?.on('data', (chunk) => {
@@ -79,11 +78,13 @@ export async function openSite(moreEnv: Record<string, string>) {
       })
       child.once('close', (code) => reject(new Error(`${role} ended with ${code} before it was ready`)))
     })
+    running.set(role, child)
   }
 
   async function stop(role: Role, signal: Restart['signal'] = 'SIGTERM'): Promise<number | null> {
     const child = running.get(role)
     if (!child || child.exitCode !== null) throw new Error(`${role} has ended by itself`)
+    running.delete(role)
     const closed = once(child, 'close')
     child.kill(signal)
     const [code] = await closed
@@ -105,7 +106,8 @@ export async function openSite(moreEnv: Record<string, string>) {
     run,
     start,
     stop,
-    pidOf: (role: Role): number => running.get(role)?.pid ?? 0,
+    /** Undefined while it is being ended or started. */
+    pidOf: (role: Role): number | undefined => running.get(role)?.pid,
     async restart(role: Role, signal: Restart['signal']): Promise<Restart> {
       const restart: Restart = { role, signal, endedAt: Date.now(), readyAt: Infinity, exitCode: null }
       restarts.push(restart)

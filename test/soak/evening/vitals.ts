@@ -53,6 +53,7 @@ export function createVitals(site: Site) {
 
   async function lookAtProcess(role: Role): Promise<ProcessVitals | undefined> {
     const pid = site.pidOf(role)
+    if (pid === undefined) return undefined
     try {
       const [status, fds, cpuMs] = await Promise.all([
         readFile(`/proc/${pid}/status`, 'utf8'),
@@ -70,7 +71,7 @@ export function createVitals(site: Site) {
         cpu: before ? (cpuMs - before.ms) / (at - before.at) : Number.NaN,
       }
     } catch {
-      return undefined // It is being started again.
+      return undefined // It has just been ended.
     }
   }
 
