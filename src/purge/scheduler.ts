@@ -1,16 +1,16 @@
-// Sweeps on a timetable, inside `serve`. Each kind runs once at a time here, and those of files once at a time in all.
-import { type ScheduledTask, schedule } from 'node-cron'
+// Sweeps at intervals, inside `serve`. Each kind runs once at a time here, and those of files once at a time in all.
+// By timers, which do not care for the clock on the wall: one that is set back would stop a timetable until it is there again.
 import type { Inspector } from '../inspector/inspector.ts'
 import type { Log } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import type { PurgeRuns } from './runs.ts'
 import type { Scope, Sweeper } from './sweeps.ts'
 
-const timetable = {
-  overdue: '*/5 * * * * *',
-  purge_runs: '*/5 * * * * *',
-  media_objects: '*/30 * * * * *',
-  full: '*/15 * * * *',
+const everyMs = {
+  overdue: 5_000,
+  purge_runs: 5_000,
+  media_objects: 30_000,
+  full: 15 * 60_000,
 } as const
 
 interface SchedulerDeps {
@@ -64,37 +64,27 @@ export function startScheduler({
     await leases.runAlone(`sweep:${name}`, work)
   }
 
-  const tasks: ScheduledTask[] = [
-    schedule(
-      timetable.overdue,
-      exclusively('overdue', async () => {
-        await finalizer.timeoutOverdue()
+  const works: Record<keyof typeof everyMs, () => Promise<void>> = {
+    async overdue() {
+      await finalizer.timeoutOverdue()
+    },
+    purge_runs: () => purgeRuns.resume(),
+    media_objects: () => alone('media_objects', () => sweep('media_objects')),
+    full: () =>
+      alone('full', async () => {
+        await sweep('full')
+        await purgeRuns.forgetOld()
+        await inspector.prune()
       }),
-    ),
-    schedule(
-      timetable.purge_runs,
-      exclusively('purge_runs', () => purgeRuns.resume()),
-    ),
-    schedule(
-      timetable.media_objects,
-      exclusively('media_objects', () => alone('media_objects', () => sweep('media_objects'))),
-    ),
-    schedule(
-      timetable.full,
-      exclusively('full', () =>
-        alone('full', async () => {
-          await sweep('full')
-          await purgeRuns.forgetOld()
-          await inspector.prune()
-        }),
-      ),
-    ),
-  ]
+  }
+  const timers = Object.entries(works).map(([name, work]) =>
+    setInterval(exclusively(name, work), everyMs[name as keyof typeof everyMs]),
+  )
 
   return {
     async stop() {
       stopping.abort()
-      await Promise.all(tasks.map((task) => task.destroy()))
+      for (const timer of timers) clearInterval(timer)
       await Promise.all(running.values())
     },
   }

@@ -60,7 +60,7 @@ export function createMutator({ corpus, seed, password, slotIds, heicShare = 0.0
     }
     const kind = dice.chance(heicShare) ? 'heic' : dice.pick(kinds)
     const original = dice.chance(share.fullSize) ? corpus.photo : dice.pick(corpus.small[kind])
-    if (dice.chance(0.4)) return original
+    if (dice.chance(share.originalPhoto)) return original
     const mutated = mutatePicture(original, dice)
     what.push(mutated.what)
     return mutated.picture

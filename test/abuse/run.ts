@@ -72,6 +72,9 @@ if (values.help || unknown.length > 0 || [seed, bodies, only ?? 0].some(Number.i
   process.exit(values.help ? 0 : 2)
 }
 
+// So that the processes under abuse end with this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const reports: Report[] = []
 for (const [name, run] of Object.entries(scenarios)) {
   if (names.length > 0 && !names.includes(name)) continue

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRecorder, type Recorder } from './report.ts'
-import { abuseDamagedDatabase } from './scenarios/damaged-database.ts'
+import { abuseClock, jumps } from './scenarios/clock-jumps.ts'
 import { abuseLockedDatabase } from './scenarios/locked-database.ts'
 import { abuseUnwritableLog } from './scenarios/unwritable-log.ts'
 
@@ -10,7 +10,7 @@ const test = suite('abuse/scenarios')
 
 const scenarios: Record<string, (recorder: Recorder) => Promise<void>> = {
   'locked database': abuseLockedDatabase,
-  'damaged database': abuseDamagedDatabase,
+  'clock that is set back': (recorder) => abuseClock(recorder, { 'an hour back': jumps['an hour back'] }),
   'log that cannot be written': abuseUnwritableLog,
 }
 

@@ -13,7 +13,10 @@ const shiftedClock = fileURLToPath(new URL('../shifted-clock.mjs', import.meta.u
 /** Sweeps of overdue jobs run every five seconds. */
 const sweepWithinMs = 20_000
 
-export async function abuseClock(recorder: Recorder): Promise<void> {
+/** By how much the clock is off then. */
+export const jumps = { 'an hour back': -hourMs, 'two hours forward': hourMs, 'back again': 0 }
+
+export async function abuseClock(recorder: Recorder, wanted: Partial<typeof jumps> = jumps): Promise<void> {
   const { is, check, figure } = recorder
   const installation = await install({ PHOTOCHANGER_T_SYNC_RESPONSE_SECONDS: '20' })
   const shiftFile = join(installation.dataDir, 'shift')
@@ -30,11 +33,7 @@ export async function abuseClock(recorder: Recorder): Promise<void> {
     const early = await sendPhotoAsBooth(target)
     const earlyUrl = `${serve.url}/public/results/${early.answer?.headers.get('x-job-id')}`
     await setEcho(installation.env, { delay_ms: 3000 })
-    for (const [what, toMs] of [
-      ['an hour back', -hourMs],
-      ['two hours forward', hourMs],
-      ['back again', 0],
-    ] as const) {
+    for (const [what, toMs] of Object.entries(wanted)) {
       const onTheWay = sendPhotoAsBooth({ ...target, slotId: echoSlot })
       await pause(1000)
       await jump(toMs)
