@@ -5,7 +5,7 @@ import type { Clock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type HttpServer, startServer } from '../../src/server.ts'
 import { startPool } from '../../src/worker/pool.ts'
-import { makePlace } from './backends.ts'
+import { makePlace, toVariables } from './backends.ts'
 import { createTestClock } from './clock.ts'
 
 export interface TestServer {
@@ -14,7 +14,8 @@ export interface TestServer {
   url: string
   password: string
   dataDir: string
-  /** What a command has to be told to work on the same installation. */
+  /** What another process has to be told to work on the same installation: `openTestServer` by settings, a command by env. */
+  settings: Record<string, string>
   env: Record<string, string>
   /** What was logged, one parsed line each. */
   logged: Record<string, unknown>[]
@@ -22,15 +23,22 @@ export interface TestServer {
 }
 
 interface TestServerOptions extends ConfigInput {
+  /** Settings of an installation that is there already, instead of a new one. */
+  at?: Record<string, string>
   workers?: number
   clock?: Clock
   /** Patience with clients, where a test cannot wait for the usual one. */
   http?: Pick<Parameters<typeof startServer>[1], 'patience' | 'bodyPace' | 'lookForTlsEveryMs'>
 }
 
-export async function openTestServer({ clock, http, ...input }: TestServerOptions = {}): Promise<TestServer> {
-  const place = await makePlace()
-  const config = loadConfig({ port: 0, ...place.settings, ...input }, {})
+export async function openTestServer({
+  at,
+  clock,
+  http,
+  ...input
+}: TestServerOptions = {}): Promise<TestServer> {
+  const { settings, remove } = at ? { settings: at, remove: async () => undefined } : await makePlace()
+  const config = loadConfig({ port: 0, ...settings, ...input }, {})
   const logged: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const log = await createLog({
@@ -51,15 +59,16 @@ export async function openTestServer({ clock, http, ...input }: TestServerOption
     server,
     url: server.url,
     password: app.credentials?.ingestPassword ?? '',
-    dataDir: place.dataDir,
-    env: place.env,
+    dataDir: config.dataDir,
+    settings,
+    env: toVariables(settings),
     logged,
     async close() {
       server.stopAccepting()
       await pool?.stop(0)
       await server.letGo()
       await app.close()
-      await place.remove()
+      await remove()
     },
   }
 }

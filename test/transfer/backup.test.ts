@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { copiedTables } from '../../src/db/copy-order.ts'
+import type { Database } from '../../src/db/database.ts'
 import { openDatabaseFile } from '../../src/open-database.ts'
 import { openArchive, verifyArchive } from '../../src/transfer/archive-reader.ts'
 import { sumUp } from '../../src/transfer/rows.ts'
 import { sendPhoto } from '../support/booth.ts'
-import { listMedia } from '../support/files.ts'
+import { listMedia, readMedia } from '../support/files.ts'
 import { makeFolder } from '../support/folder.ts'
 import {
   addLogRows,
@@ -35,16 +36,8 @@ async function withServer(work: (server: TestServer, folder: string) => Promise<
   }
 }
 
-async function sumsOf(path: string): Promise<Record<string, unknown>> {
-  const db = await openDatabaseFile(path)
-  try {
-    return Object.fromEntries(
-      await Promise.all(copiedTables.map(async (table) => [table, await sumUp(db.query, table)])),
-    )
-  } finally {
-    await db.close()
-  }
-}
+const sumsOf = async ({ query }: Pick<Database, 'query'>): Promise<Record<string, unknown>> =>
+  Object.fromEntries(await Promise.all(copiedTables.map(async (table) => [table, await sumUp(query, table)])))
 
 test('an empty directory becomes the same installation: rows, pictures, secrets', () =>
   withServer(async (server, folder) => {
@@ -60,19 +53,15 @@ test('an empty directory becomes the same installation: rows, pictures, secrets'
     const target = join(folder, 'restored')
     const restored = await restoreInto(target, file, { secret: passphrase })
     assert.equal(restored.removedSettings, [])
-    assert.equal(
-      await sumsOf(join(target, 'photochanger.db')),
-      await sumsOf(join(server.dataDir, 'photochanger.db')),
-    )
+    const db = await openDatabaseFile(join(target, 'photochanger.db'))
+    assert.equal(await sumsOf(db), await sumsOf(server.app.db))
+    await db.close()
     assert.is(await readSecretKey(target), await readSecretKey(server.dataDir))
     const files = await listMedia(target)
     assert.equal(files, await listMedia(server.dataDir))
     assert.ok(files.length >= 4)
     for (const name of files)
-      assert.equal(
-        await readFile(join(target, 'media', name)),
-        await readFile(join(server.dataDir, 'media', name)),
-      )
+      assert.equal(await readMedia(target, name), await readMedia(server.dataDir, name), name)
   }))
 
 test('a restored server knows its accounts and serves old pictures by links that were signed before', () =>
@@ -88,7 +77,7 @@ test('a restored server knows its accounts and serves old pictures by links that
     const target = join(folder, 'restored')
     await restoreInto(target, file, { secret: passphrase })
 
-    const other = await openTestServer({ data_dir: target, workers: 0 })
+    const other = await openTestServer({ at: { data_dir: target }, workers: 0 })
     try {
       assert.is(other.app.credentials, undefined, 'it is no new installation')
       const picture = await fetch(`${other.url}${pathname}${search}`)
@@ -118,7 +107,7 @@ test('without its secrets a backup makes an installation that works, and says wh
     const report = await restoreInto(target, file)
     assert.equal(report.removedSettings, ['alerts', 'provider_keys.gemini'])
     assert.is.not(await readSecretKey(target), await readSecretKey(server.dataDir))
-    const other = await openTestServer({ data_dir: target, workers: 2 })
+    const other = await openTestServer({ at: { data_dir: target }, workers: 2 })
     try {
       const alerts = await other.app.alertSettings.read()
       assert.equal([alerts.isSet, alerts.shape, alerts.host], [false, 'json', undefined])
@@ -236,12 +225,13 @@ test('a place that is not empty is refused and stays as it is', () =>
     const error = await rejectionOf(restoreInto(server.dataDir, file))
     assert.is(error.code, 'target_not_empty')
     assert.equal(await listMedia(server.dataDir), before)
-    const settings = { database_url: join(server.dataDir, 'photochanger.db') }
-    const other = await rejectionOf(restoreInto(join(folder, 'new'), file, { settings }))
+    const { data_dir, database_url = join(data_dir ?? '', 'photochanger.db'), ...rest } = server.settings
+    const other = await rejectionOf(restoreInto(join(folder, 'new'), file, { settings: { database_url } }))
     assert.is(other.code, 'target_not_empty')
     assert.match(other.message, 'holds an installation')
+    const { database_connections: _, media_root = join(data_dir ?? '', 'media'), ...keys } = rest
     const media = await rejectionOf(
-      restoreInto(join(folder, 'newer'), file, { settings: { media_root: join(server.dataDir, 'media') } }),
+      restoreInto(join(folder, 'newer'), file, { settings: { media_root, ...keys } }),
     )
     assert.match(media.message, 'media store')
   }))

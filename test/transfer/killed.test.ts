@@ -21,14 +21,14 @@ const test = suite('transfer/killed')
 const bin = fileURLToPath(new URL('../../bin/photochanger', import.meta.url))
 const folder = await makeFolder()
 const server = await openTestServer({ workers: 2 })
-const { dataDir } = server
+const { dataDir, env } = server
 const backup = join(folder.path, 'whole.zip')
 
 test.before(async () => {
   await takePhotos(server, 2)
   const [job] = await server.app.reader.list({}, 1)
   await addLogRows(server.app.db, job?.id ?? '', 60_000)
-  const done = await runProgram(['backup', backup, '--data-dir', dataDir])
+  const done = await runProgram(['backup', backup], env)
   assert.is(done.code, 0, done.stderr)
 })
 test.after(async () => {
@@ -37,8 +37,12 @@ test.after(async () => {
 })
 
 /** Kills it with no chance to tidy up, as soon as the condition holds. */
-async function killWhen(args: readonly string[], isTime: () => Promise<boolean> | boolean): Promise<void> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: 'ignore' })
+async function killWhen(
+  args: readonly string[],
+  isTime: () => Promise<boolean> | boolean,
+  more: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: 'ignore', env: { ...process.env, ...more } })
   const ended = once(child, 'close')
   await until(isTime, `it is time to kill ${args[0]}`)
   child.kill('SIGKILL')
@@ -70,10 +74,11 @@ async function assertSame(path: string): Promise<void> {
 
 test('a backup that was killed has no file under its name, and is made by calling it again', async () => {
   const file = join(folder.path, 'killed', 'backup.zip')
-  const args = ['backup', file, '--data-dir', dataDir]
-  await killWhen(args, async () => (await stat(`${file}.partial`).catch(() => undefined)) !== undefined)
+  const args = ['backup', file]
+  const hasBegun = async () => (await stat(`${file}.partial`).catch(() => undefined)) !== undefined
+  await killWhen(args, hasBegun, env)
   assert.not((await readdir(join(folder.path, 'killed'))).includes('backup.zip'))
-  const again = await runProgram(args)
+  const again = await runProgram(args, env)
   assert.is(again.code, 0, again.stderr)
   assert.equal(await readdir(join(folder.path, 'killed')), ['backup.zip'])
   const check = await runProgram(['restore', '--verify', file])
@@ -88,7 +93,7 @@ test('a restore that was killed goes on, and until then no server opens it', asy
   const serve = await runProgram(['slots', 'list', '--data-dir', target])
   assert.is(serve.code, 1)
   assert.match(serve.stderr, 'unfinished copy')
-  const other = await runProgram(['backup', join(folder.path, 'other.zip'), '--data-dir', dataDir])
+  const other = await runProgram(['backup', join(folder.path, 'other.zip')], env)
   assert.is(other.code, 0, other.stderr)
   const refused = await runProgram(['restore', join(folder.path, 'other.zip'), '--data-dir', target])
   assert.is(refused.code, 1)
@@ -106,9 +111,9 @@ test('a restore that was killed goes on, and until then no server opens it', asy
 
 test('a move that was killed goes on after its last batch', async () => {
   const path = join(folder.path, 'moved.db')
-  const args = ['migrate-to', path, '--media', join(folder.path, 'moved-media'), '--data-dir', dataDir]
-  await killWhen(args, () => isHalfFilled(path))
-  const again = await runProgram(args)
+  const args = ['migrate-to', path, '--media', join(folder.path, 'moved-media')]
+  await killWhen(args, () => isHalfFilled(path), env)
+  const again = await runProgram(args, env)
   assert.is(again.code, 0, again.stderr)
   assert.match(again.stdout, `PHOTOCHANGER_DATABASE_URL=${path}`)
   assert.match(again.stdout, /processing_log +600\d\d/)

@@ -42,7 +42,7 @@ test('turns make backups with the secrets, one for all servers, and keep as many
     backup_passphrase: passphrase,
   }
   const server = await openTestServer({ workers: 0, clock, ...settings })
-  const other = await openTestServer({ workers: 0, clock, ...settings, ...server.settings })
+  const other = await openTestServer({ workers: 0, clock, ...settings, at: server.settings })
   for (let turn = 0; turn < 3; turn += 1) {
     await Promise.all([server, other].map(({ app }) => takeTurn({ ...app, openDatabaseFile }, never)))
     clock.advance(day)
