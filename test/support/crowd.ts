@@ -15,6 +15,8 @@ export interface Delivery {
 
 interface CrowdOptions {
   photos: number
+  /** How many the same booths have sent before. */
+  sentBefore?: number
   /** How many of them are on their way at once. */
   booths: number
   password: string
@@ -25,13 +27,13 @@ interface CrowdOptions {
 
 /** Every photo gets its picture, or the test fails with what its booth was answered. */
 export async function sendCrowd(options: CrowdOptions): Promise<Delivery[]> {
-  const { photos, booths, onDelivery } = options
+  const { photos, sentBefore = 0, booths, onDelivery } = options
   const deliveries: Delivery[] = []
-  let next = 0
+  let sent = sentBefore
   async function booth() {
-    while (next < photos) {
-      next += 1
-      deliveries.push(await deliver(options, next))
+    while (sent < sentBefore + photos) {
+      sent += 1
+      deliveries.push(await deliver(options, sent))
       onDelivery?.(deliveries.length)
     }
   }
