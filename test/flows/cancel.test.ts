@@ -2,8 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { callerWith } from '../support/api.ts'
+import { makePlace } from '../support/backends.ts'
 import { sendPhoto } from '../support/booth.ts'
-import { makeFolder } from '../support/folder.ts'
 import { runProgram, startDaemon } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
@@ -12,8 +12,7 @@ const test = suite('flows/cancel')
 const slot = ['slots', 'set', 'slot-001', '--provider', 'echo', '--operation', 'echo']
 
 test('a cancellation in one process aborts the call of a provider that another one is waiting for', async () => {
-  const folder = await makeFolder()
-  const env = { PHOTOCHANGER_DATA_DIR: folder.path }
+  const { env, remove } = await makePlace()
   const created = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
   const serve = await startDaemon(['serve', '--port', '0', '--no-workers'], env)
   const worker = await startDaemon(['worker', '--log-level', 'info'], env)
@@ -40,7 +39,7 @@ test('a cancellation in one process aborts the call of a provider that another o
   } finally {
     assert.is(await worker.stop(), 0)
     assert.is(await serve.stop(), 0)
-    await folder.remove()
+    await remove()
   }
 })
 

@@ -1,4 +1,4 @@
-// Several processes on one SQLite file.
+// Several processes on one database.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,8 @@ import * as assert from 'uvu/assert'
 import { migrate } from '../../src/db/migrate.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { makeDatabase } from '../support/backends.ts'
+import { makeDatabase, makePlace } from '../support/backends.ts'
 import { sendPhoto } from '../support/booth.ts'
-import { makeFolder } from '../support/folder.ts'
 import { createNewJob } from '../support/job.ts'
 import { runProgram, startDaemon } from '../support/program.ts'
 import { until } from '../support/until.ts'
@@ -17,7 +16,6 @@ import { until } from '../support/until.ts'
 const test = suite('flows/two-processes')
 
 test('two processes claim and finish 3,000 jobs without a busy error and none twice', async () => {
-  const folder = await makeFolder()
   const database = await makeDatabase()
   const path = database.url
   const db = database.open()
@@ -52,13 +50,11 @@ test('two processes claim and finish 3,000 jobs without a busy error and none tw
     .groupBy(['status', 'attempt'])
     .execute()
   assert.equal(rows, [{ status: 'succeeded', attempt: 1 }])
-  await db.close()
-  await folder.remove()
+  await database.remove()
 })
 
 test('a photo taken by one process is worked on by another, and a cancellation reaches it there', async () => {
-  const folder = await makeFolder()
-  const env = { PHOTOCHANGER_DATA_DIR: folder.path }
+  const { env, remove } = await makePlace()
   const { ingest_password: password } = JSON.parse((await runProgram(['init', '--json'], env)).stdout)
   const serve = await startDaemon(['serve', '--port', '0', '--no-workers'], env)
   const worker = await startDaemon(['worker', '--log-level', 'info'], env)
@@ -82,7 +78,7 @@ test('a photo taken by one process is worked on by another, and a cancellation r
   } finally {
     assert.is(await worker.stop(), 0)
     assert.is(await serve.stop(), 0)
-    await folder.remove()
+    await remove()
   }
 })
 
