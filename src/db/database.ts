@@ -12,8 +12,11 @@ export type Topic = 'job.queued' | 'job.finalized'
 export type Turn = 'enqueue' | 'calls'
 
 export interface WriteOptions {
-  /** False: it survives a power cut only once a later one has, which spares the wait for the disk. */
-  durable?: boolean
+  /**
+   * False: it survives a power cut only once a later one has, which spares the wait for the disk. `while_running`: it
+   * must be there as long as this process is, and a database on a machine of its own may lose its power alone.
+   */
+  durable?: boolean | 'while_running'
   /**
    * Which writes must not overlap with this one: all (unless said otherwise), those with the same turn, or none, where
    * locked rows and the conditions of its statements are enough. A database with one writer needs no such hint.

@@ -125,7 +125,7 @@ function toBegin({ turns = 'all', durable = true }: WriteOptions): string {
   const level = turns === 'all' ? 'serializable' : 'read committed'
   return [
     `begin isolation level ${level}`,
-    ...(durable ? [] : ['set local synchronous_commit to off']),
+    ...(durable !== false ? [] : ['set local synchronous_commit to off']),
     ...(turns === 'all' || turns === 'none'
       ? []
       : [`select pg_advisory_xact_lock(${lockSpace}, ${lockOf[turns]})`]),

@@ -64,7 +64,7 @@ export function openSqlite({ path, busyTimeoutMs }: SqliteOptions): Database {
     migrationVariant: 'sqlite',
     limitsRanges: false,
     write: (fn, { durable = true } = {}) =>
-      durable ? query.transaction().execute(fn) : writeWithoutSync(fn),
+      durable === true ? query.transaction().execute(fn) : writeWithoutSync(fn),
     // There is one writer at a time, and `begin immediate` makes this transaction that writer.
     lockRows: (select) => select,
     async executeTogether(_tx, statements) {

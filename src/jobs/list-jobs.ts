@@ -78,10 +78,10 @@ export function selectPage(
     .select(['id', `${sortBy} as at`])
     .orderBy(sortBy, sortOrder)
     .orderBy('id', sortOrder)
-  const inOrder = (range: typeof keys) => {
-    if (!limitsRanges) return range.clearOrderBy()
-    return query.selectFrom(range.limit(offset + pageSize).as('range')).select(['id', 'at'])
-  }
+  const inOrder = (range: typeof keys) =>
+    query
+      .selectFrom((limitsRanges ? range.limit(offset + pageSize) : range.clearOrderBy()).as('range'))
+      .select(['range.id', 'range.at'])
   const ranges = slotIds.flatMap((slotId) =>
     states.ended.map((outcome) => inOrder(keys.where('slot_id', '=', slotId).where(hasOutcome(outcome)))),
   )

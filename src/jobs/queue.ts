@@ -110,7 +110,7 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
     /** The oldest job that waits, or whose worker has given no sign of life; undefined when there is none. */
     async claim(workerId: string, which: Claimable = {}): Promise<Job | undefined> {
       const now = clock.now()
-      // Not synced: after a power cut nobody works on the job any more, so that it is right to find it unclaimed.
+      // When this process loses its power nobody works on the job any more, and it is right to find it unclaimed.
       const row = await db.write(
         async (tx) => {
           const claimed = await tx
@@ -148,7 +148,7 @@ export function createQueue({ db, clock, maxInFlightJobs }: QueueDeps) {
           })
           return claimed
         },
-        { durable: false, turns: 'none' },
+        { durable: 'while_running', turns: 'none' },
       )
       return row && toJob(row)
     },
