@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { newId } from '../lib/id.ts'
 import { isSystemError, toStorageError } from '../lib/storage-error.ts'
+import { unlessBrokenOff } from './broken-off.ts'
 
 const maxFields = 100
 const maxFieldsBytes = 256 * 1024
@@ -113,7 +114,7 @@ export async function receiveUpload(
   })
 
   try {
-    await parse(ctx, async () => undefined)
+    await unlessBrokenOff(ctx.req, () => parse(ctx, async () => undefined))
     // Formidable takes a file for written once its stream has ended, even where that was by an error.
     for (const { stream } of written) if (stream.errored) throw stream.errored
   } catch (error) {

@@ -6,7 +6,7 @@ import { aPicture, tellPhoto } from '../booth.ts'
 import { renderRequest, toBoothForm } from '../booth-form.ts'
 import { makeCorpus } from '../corpus.ts'
 import { checkSoundness, measureBase, type Recorder } from '../report.ts'
-import { eventually, type Installation, install, slotIds, startServe } from '../serve.ts'
+import { type Installation, install, startServe } from '../serve.ts'
 import { openLane } from '../wire.ts'
 
 const each = 100
@@ -26,14 +26,15 @@ async function run(recorder: Recorder, installation: Installation) {
   const { check, is, figure } = recorder
   const serve = await startServe(installation)
   const base = await measureBase(serve, installation)
-  const { head, body } = await makeRequest(installation.password)
+  const makeRequest = await createRequests(installation.password)
+  const { head, body } = makeRequest('SLOW')
   const target = { url: serve.url, password: installation.password }
 
-  // By closing its sending side a client hangs up, as far as Node is concerned: no answer, and the photo goes on.
+  // By closing its sending side a client hangs up, as far as Node is concerned. A photo that has been read by then goes on.
   const before = await countPictures(installation)
   const halfClosed = await Promise.all(
-    Array.from({ length: each }, () =>
-      lane(serve.url).send({ head, body, method: 'POST', ending: 'half-close' }),
+    Array.from({ length: each }, (_, at) =>
+      lane(serve.url).send({ ...makeRequest(`HALF${at}`), method: 'POST', ending: 'half-close' }),
     ),
   )
   is(
@@ -41,12 +42,7 @@ async function run(recorder: Recorder, installation: Installation) {
     halfClosed.filter(({ isSilent }) => isSilent).length,
     0,
   )
-  const made = await eventually(
-    () => countPictures(installation),
-    (count) => count >= before + each,
-    60_000,
-  )
-  is('and their pictures are made all the same', made - before, each)
+  figure('of their photos were read by then', (await countPictures(installation)) - before)
 
   const slow = [
     ...open(serve.url, (socket) => drip(socket, head, 1)),
@@ -111,17 +107,19 @@ function drip(socket: Socket, bytes: Buffer, perSecond: number) {
   socket.once('close', () => clearInterval(timer))
 }
 
-async function makeRequest(password: string) {
+/** Each id is another sending of the photo. */
+async function createRequests(password: string) {
   const { small } = await makeCorpus()
-  const photo = small.jpeg[0]
+  const [photo] = small.jpeg
   if (!photo) throw new Error('the corpus has no photo')
-  return renderRequest(
-    toBoothForm({
-      slotId: slotIds[0] ?? '',
-      password,
-      boundary: '------------1',
-      id: `SLOW${process.pid}`,
-      photo: { ...photo, hash: '' },
-    }),
-  )
+  return (id: string) =>
+    renderRequest(
+      toBoothForm({
+        slotId: 'slot-001',
+        password,
+        boundary: '------------1',
+        id,
+        photo: { ...photo, hash: '' },
+      }),
+    )
 }
