@@ -73,7 +73,7 @@ async function run(recorder: Recorder, installation: Installation) {
   figure('its slowest picture, ms', photos.slowestMs)
   for (const { socket } of slow) socket.destroy()
   await checkSoundness(recorder, serve, installation, base)
-  await serve.stop()
+  is('it ends when told to, as nothing waits for ever', await serve.stop(), 0)
 }
 
 const lane = (url: string) => openLane(url, 60_000)
