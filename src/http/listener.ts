@@ -65,7 +65,6 @@ export async function openListener(handle: RequestListener, options: ListenerOpt
     connectionsCheckingInterval: patience.lookEveryMs,
     maxHeaderSize: maxHeaderBytes,
     requireHostHeader: false, // `requireHost` says it in our shape.
-    requireHostHeader: false, // `requireHost` says it in our shape.
   }
   const secure =
     pair && createSecureServer({ ...common, ...pair.context, handshakeTimeout: patience.handshakeMs })
