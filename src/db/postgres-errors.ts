@@ -1,17 +1,10 @@
 // Why there is no connection, for people: the cause, and what to look at. The original is kept as the cause, for the log.
 import { AppError } from '../errors.ts'
+import { unreachableCodes } from '../lib/network-errors.ts'
 
 const variable = 'PHOTOCHANGER_DATABASE_URL'
 
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-])
+const unreachable = new Set([...unreachableCodes, 'ECONNRESET', 'ETIMEDOUT'])
 
 export function toConnectionFailure(cause: unknown): AppError {
   const message = explain(cause)

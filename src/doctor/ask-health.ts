@@ -2,6 +2,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { json } from 'node:stream/consumers'
+import { unreachableCodes } from '../lib/network-errors.ts'
 import { reasonOf } from './check.ts'
 
 export type HealthAnswer = 'photochanger' | 'other' | 'untrusted' | 'nobody'
@@ -13,6 +14,7 @@ interface AskOptions {
 }
 
 const answerMs = 10_000
+const nobodyThere = new Set([...unreachableCodes, 'EADDRNOTAVAIL', 'ETIMEDOUT'])
 
 /** @throws `signal.reason` once it has fired */
 export async function askHealth(
@@ -32,11 +34,7 @@ export async function askHealth(
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)) return 'untrusted'
     // Whoever answers in another language, or with silence, is somebody too.
-    return /^(ECONNREFUSED|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(
-      code,
-    ) || reasonOf(error).includes('ECONNREFUSED')
-      ? 'nobody'
-      : 'other'
+    return nobodyThere.has(code) || reasonOf(error).includes('ECONNREFUSED') ? 'nobody' : 'other'
   }
 }
 

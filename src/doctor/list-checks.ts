@@ -1,12 +1,12 @@
 // All checks of an installation that could be opened.
-import type { Concern, ConcernKey } from '../health/concern.ts'
+import { type Concern, type ConcernKey, upkeepConcerns } from '../health/concern.ts'
 import type { OpenSlot } from '../slots/slots.ts'
 import { type Check, fine } from './check.ts'
 import { type InstallationPlaces, installationChecks } from './installation.ts'
 import { type NetworkDeps, networkChecks } from './network.ts'
 import { type SlotCheckDeps, slotChecks } from './slots.ts'
 import { type StorageDeps, storageChecks } from './storage.ts'
-import { upkeepChecks, upkeepConcerns } from './upkeep.ts'
+import { upkeepChecks } from './upkeep.ts'
 
 export interface DoctorDeps
   extends StorageDeps,

@@ -1,5 +1,4 @@
 // What goes wrong while nobody touches anything: the certificate and the backups of the timetable.
-import type { ConcernKey } from '../health/concern.ts'
 import type { HealthReading } from '../health/health.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Check, type Finding, fine } from './check.ts'
@@ -10,16 +9,6 @@ export interface UpkeepDeps {
 }
 
 const hourMs = 3_600_000
-
-export const upkeepConcerns = [
-  'certificate_unusable',
-  'certificate_expired',
-  'certificate_not_yet',
-  'certificate_ends',
-  'backup_failed',
-  'backup_missing',
-  'backup_old',
-] as const satisfies ConcernKey[]
 
 export function upkeepChecks({ clock, readHealth }: UpkeepDeps): Check[] {
   const checkOf = (

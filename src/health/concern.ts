@@ -2,6 +2,17 @@
 
 export type Severity = 'bad' | 'warn'
 
+/** Certificate and backups: what goes wrong while nobody touches anything. */
+export const upkeepConcerns = [
+  'certificate_unusable',
+  'certificate_expired',
+  'certificate_not_yet',
+  'certificate_ends',
+  'backup_failed',
+  'backup_missing',
+  'backup_old',
+] as const
+
 export const concernKeys = [
   'database_unusable',
   'media_unusable',
@@ -19,13 +30,7 @@ export const concernKeys = [
   'budget_used',
   'budget_near',
   'many_poor',
-  'certificate_unusable',
-  'certificate_expired',
-  'certificate_not_yet',
-  'certificate_ends',
-  'backup_failed',
-  'backup_missing',
-  'backup_old',
+  ...upkeepConcerns,
   'alerts_undelivered',
 ] as const
 

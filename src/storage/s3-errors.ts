@@ -1,6 +1,7 @@
 // What an S3 server or the way to it says, in this program's words. Messages name the cause and what to look at,
 // never a key; the original is kept as the cause, for the log.
 import { AppError } from '../errors.ts'
+import { unreachableCodes } from '../lib/network-errors.ts'
 import { translated } from './system-error.ts'
 
 interface Place {
@@ -9,15 +10,7 @@ interface Place {
 }
 
 const timeouts = new Set(['TimeoutError', 'RequestTimeout', 'AbortError', 'ETIMEDOUT'])
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-])
+const unreachable = new Set([...unreachableCodes, 'ECONNRESET', 'EPIPE'])
 const throttles = new Set(['SlowDown', 'ServiceUnavailable', 'TooManyRequests', 'ThrottlingException'])
 const missing = new Set(['NoSuchKey', 'NotFound'])
 

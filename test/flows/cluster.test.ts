@@ -17,17 +17,9 @@ async function logInAt(url: string, { username, password }: Machines['admin']) {
 test('what comes in at one server is worked on anywhere, and seen and cancelled at the other', () =>
   withMachines(async (machines) => {
     const { password, run, jobs, admin } = machines
-    await run(
-      'slots',
-      'set',
-      'slot-001',
-      '--provider',
-      'echo',
-      '--operation',
-      'echo',
-      '--set',
-      'delay_ms=300',
-    )
+    const echo = ['--provider', 'echo', '--operation', 'echo']
+    const useEchoAfter = (ms: number) => run('slots', 'set', 'slot-001', ...echo, '--set', `delay_ms=${ms}`)
+    await useEchoAfter(300)
     const [a, b] = [await machines.serve(), await machines.serve()]
     const workers = await Promise.all([1, 2, 3].map(() => machines.worker(1)))
     const deliveries: Delivery[] = []
@@ -49,17 +41,7 @@ test('what comes in at one server is worked on anywhere, and seen and cancelled 
 
     const token = await logInAt(a.url, admin)
     const callB = callerWith(b.url, { authorization: `Bearer ${token}` })
-    await run(
-      'slots',
-      'set',
-      'slot-001',
-      '--provider',
-      'echo',
-      '--operation',
-      'echo',
-      '--set',
-      'delay_ms=60000',
-    )
+    await useEchoAfter(60000)
     const waiting = sendPhoto(a.url, 'slot-001', { password })
     const running = await until(
       async () => (await jobs()).find(({ status }) => status === 'processing'),

@@ -1,5 +1,6 @@
 // How often a failed edit is worth another call, and after which pause.
 import { AppError, type RetryHint } from '../../errors.ts'
+import { unreachableCodes } from '../../lib/network-errors.ts'
 
 export const never: RetryHint = { atMost: 0, afterMs: 0 }
 export const once: RetryHint = { atMost: 1, afterMs: 1_000 }
@@ -15,12 +16,10 @@ export function toConnectionFailure(error: unknown, isSelfHosted: boolean): unkn
   return withRetry(error, isSelfHosted ? onceLater : twice)
 }
 
+const neverSent = new Set([...unreachableCodes, 'UND_ERR_CONNECT_TIMEOUT'])
+
 const wasNeverSent = (cause: unknown): boolean =>
-  cause instanceof Error &&
-  'code' in cause &&
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(
-    String(cause.code),
-  )
+  cause instanceof Error && 'code' in cause && neverSent.has(String(cause.code))
 
 /** The same failure with another hint. */
 export function withRetry(error: AppError, retryHint: RetryHint): AppError {
