@@ -37,7 +37,7 @@ export interface MutatorOptions {
 // Bombs that are decoded take the time that they are made for.
 const kinds: Kind[] = [...Array(10).fill('jpeg'), ...Array(5).fill('png'), ...Array(4).fill('webp')]
 const share = {
-  originalPhoto: 0.25,
+  originalPhoto: 0.08,
   fullSize: 0.005,
   bomb: 0.002,
   untouched: 0.02,
