@@ -21,7 +21,8 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
 /** What runs once although it opens an installation, and why. */
 const onceOnly: Record<string, RegExp> = {
   'the page in the browser is the same': /^browser\//,
-  'it makes its own backends, of both kinds': /^(flows\/cluster|transfer\/(commands|move))\./,
+  'what it attacks is in front of them': /^abuse\//,
+  'it makes its own backends, of both kinds': /^(flows\/(cluster|upgrade)|transfer\/(commands|move)\.)/,
 }
 
 /** Whether the file, or one that it imports, keeps its data where `backends.ts` says. */
@@ -53,7 +54,7 @@ interface Outcome {
   seconds: number
 }
 
-const hangingMs = 180_000
+const hangingMs = 300_000
 
 function runFile({ file, isShared }: Run, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const startedAt = performance.now()
