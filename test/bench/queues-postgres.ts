@@ -23,6 +23,7 @@ export async function openOurs(url: string): Promise<Contender> {
 /** Keeps finished jobs as we do; no log, no statistics, no limit, no announcements. */
 export async function openPgBoss(url: string): Promise<Contender> {
   const pool = new pg.Pool({ connectionString: url, max: connections })
+  pool.on('error', () => undefined) // The server may be ended first where the comparison fails.
   const db = { executeSql: (text: string, values: unknown[]) => pool.query(text, values) }
   // Its maintenance would run at any moment of the comparison.
   const boss = new PgBoss({ db, supervise: false, schedule: false })
@@ -44,6 +45,7 @@ export async function openPgBoss(url: string): Promise<Contender> {
 /** Announces new jobs as we do and deletes finished ones; no log, no statistics, no limit. */
 export async function openGraphileWorker(url: string): Promise<Contender> {
   const pgPool = new pg.Pool({ connectionString: url, max: connections })
+  pgPool.on('error', () => undefined)
   const options = { pgPool, logger: new Logger(() => () => undefined) }
   const utils = await makeWorkerUtils(options)
   await utils.migrate()
