@@ -1,10 +1,9 @@
 // One job through our own queue: enqueued, claimed and finalized, with its log and its statistics.
 import type { Database } from '../../src/db/database.ts'
-import { createFinalizer } from '../../src/jobs/finalize.ts'
 import { leaseOf } from '../../src/jobs/job.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { createStats } from '../../src/stats/stats.ts'
+import { openFinalizer } from '../support/finalizer.ts'
 import { createNewJob } from '../support/job.ts'
 
 const mostTries = 100
@@ -23,13 +22,7 @@ export async function insist<T>(claim: () => Promise<T | undefined>): Promise<T>
 
 export function createOwnCycle(db: Database): () => Promise<void> {
   const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 12 })
-  const stats = createStats({ db })
-  const finalizer = createFinalizer({
-    db,
-    clock: systemClock,
-    recordFinalized: stats.record,
-    cleanUp: async () => undefined,
-  })
+  const finalizer = openFinalizer(db)
   return async () => {
     await queue.enqueue(createNewJob())
     const job = await insist(() => queue.claim('bench'))

@@ -1,21 +1,14 @@
 // Claims and finishes jobs until there are none, and prints their ids.
-import { createFinalizer } from '../../src/jobs/finalize.ts'
 import { leaseOf } from '../../src/jobs/job.ts'
 import { createQueue } from '../../src/jobs/queue.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { createStats } from '../../src/stats/stats.ts'
 import { openByUrl } from './backends.ts'
+import { openFinalizer } from './finalizer.ts'
 
 const [, , path = '', worker = ''] = process.argv
 const db = openByUrl(path)
 const queue = createQueue({ db, clock: systemClock, maxInFlightJobs: 1 })
-const stats = createStats({ db })
-const finalizer = createFinalizer({
-  db,
-  clock: systemClock,
-  recordFinalized: stats.record,
-  cleanUp: async () => undefined,
-})
+const finalizer = openFinalizer(db)
 
 const claimed: string[] = []
 for (let job = await queue.claim(worker); job; job = await queue.claim(worker)) {
